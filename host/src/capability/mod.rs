@@ -1,0 +1,72 @@
+//! The reads that the host can do, as one trait that live servers, recordings and the decorators between them share.
+//!
+//! ```text
+//! abi ─► gate ─► View ─► Recorder ─► Redact ─► Live ─► API server, endpoints, log store
+//!                   └──► Replay (a recording in place of all that)
+//! ```
+//!
+//! A [`Request`] says what is read, an [`Answer`] what came of it. Both are plain values that serialise, so a recording
+//! is a list of pairs of them. Nothing here decides what is allowed: requests that reach this module have passed the
+//! gate.
+
+mod answer;
+pub mod mask;
+mod request;
+pub mod resource;
+
+pub use answer::{
+    Answer, Body, CredentialFacts, CredentialKind, ErrorCode, HttpAnswer, Kind, ListPage, LogLine, LogPage, PodLog,
+    ReadError, Row,
+};
+pub use mask::Mask;
+pub use request::{
+    HttpRequest, LabelMatch, ListRequest, LogsRequest, MatchKind, ObjectRequest, PodLogRequest, Request, TextMatch,
+};
+pub use resource::Resource;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something that answers reads.
+#[async_trait]
+pub trait Reads: Send + Sync + 'static {
+    /// Answer one read. Never waits past its own deadline, and never answers with more than its own byte cap.
+    async fn read(&self, request: &Request) -> Answer;
+}
+
+/// How much of a read is known.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coverage {
+    Complete,
+    /// The server says there is none: that is known.
+    Absent,
+    /// The host cut it, or a list was not drained.
+    Truncated,
+    /// No grant allows it.
+    Denied,
+    /// The cluster said 403.
+    Forbidden,
+    /// A recording or bundle lacks it.
+    NotCollected,
+    /// This host does not serve it.
+    Unsupported,
+    /// The site has not configured it: known.
+    NotConfigured,
+    Failed,
+    /// It came, and did not decode.
+    Invalid,
+}
+
+impl Coverage {
+    /// Nothing about the read is unknown.
+    pub fn is_complete(self) -> bool {
+        matches!(self, Self::Complete | Self::Absent | Self::NotConfigured)
+    }
+
+    /// It is unknown because something went wrong, not because someone said no.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Invalid)
+    }
+}

@@ -1,0 +1,1 @@
+//! From bytes to something that can be started: source, manifest section, preflight, cache.

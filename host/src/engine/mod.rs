@@ -1,0 +1,1 @@
+//! The sandbox: configuration, ticker, limits, linker and the state of one execution.

@@ -1,0 +1,3 @@
+//! The result model and its renderers.
+
+pub mod model;

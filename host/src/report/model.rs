@@ -1,0 +1,335 @@
+//! The one result model. Every format is a pure function of it, and its JSON is the public shape of a report.
+//!
+//! What may differ between a live run and its replay lives in [`Measured`] and nowhere else.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::capability::Coverage;
+use crate::manifest::{Layer, ScopeKind, Severity, Symptom};
+
+/// Grows by additions only; a removal or a change of meaning raises it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What `-o json` prints.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub schema_version: u32,
+    pub runs: Vec<Run>,
+}
+
+/// One run of checks against one cluster or recording.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// The kubeconfig context's name, or that of the recording.
+    pub context: String,
+    /// The API server's version, where it said one.
+    pub server_version: Option<String>,
+    /// The run's frozen clock, RFC 3339.
+    pub time: String,
+    pub window: Window,
+    pub scope: Scope,
+    pub symptom: Option<Symptom>,
+    /// What the lock's grants allow, in words.
+    pub grants: Vec<String>,
+    /// Nothing that a check asked for is unknown.
+    pub complete: bool,
+    pub interrupted: bool,
+    /// One row per check, sorted by id, version and digest.
+    pub checks: Vec<CheckRow>,
+    pub groups: Vec<Group>,
+    pub counts: Counts,
+    /// What differs between a run and its replay.
+    pub measured: Measured,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    pub start: String,
+    pub end: String,
+}
+
+/// The part of the world that was looked at.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    pub kind: ScopeKind,
+    /// Empty for the platform.
+    pub name: String,
+    /// Empty means every namespace that context and grants let see.
+    pub namespaces: Vec<String>,
+    pub excluded_namespaces: Vec<String>,
+    pub selector: Option<String>,
+}
+
+/// What one check came to.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckRow {
+    /// The manifest's id; the file's name where there is no manifest.
+    pub id: String,
+    pub version: Option<String>,
+    /// `sha256:…` of the component's bytes.
+    pub digest: Option<String>,
+    /// What the operator named: a path.
+    pub source: String,
+    pub title: Option<String>,
+    pub verdict: Verdict,
+    pub skip_reason: Option<SkipReason>,
+    /// What the component said of itself, where it said something.
+    pub guest_verdict: Option<Verdict>,
+    pub outcome: Outcome,
+    /// No read of this check is unknown, and it ran to its end.
+    pub complete: bool,
+    pub summary: String,
+    /// What would mend a row that is refused, incompatible, denied or not configured.
+    pub hints: Vec<String>,
+    pub findings: Vec<Finding>,
+    pub coverage: CoverageTable,
+    /// The grant that applied: `lock`, `grants`, `declared` or none.
+    pub granted_by: Option<String>,
+    /// Lines of the check's own log at level warn and error, and its panic message.
+    pub log: Vec<String>,
+    pub log_dropped: u64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Pass,
+    Warn,
+    Fail,
+    Skip,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    NotApplicable,
+    NotConfigured,
+    Inconclusive,
+    Unknown,
+}
+
+/// How the execution ended.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    Completed,
+    /// The check said that it could not finish.
+    Failed {
+        code: Option<String>,
+        message: String,
+    },
+    /// Trap or panic.
+    Trapped {
+        message: String,
+    },
+    OutOfTime {
+        limit: TimeLimit,
+        milliseconds: u64,
+    },
+    OutOfMemory {
+        limit_mib: u64,
+    },
+    /// Another limit: table, host-call fuel, host calls.
+    OverLimit {
+        limit: String,
+    },
+    /// It does not fit this host.
+    Incompatible {
+        misfits: Vec<Misfit>,
+    },
+    /// No grant, or one that may not be used.
+    Refused {
+        reason: String,
+    },
+    /// A required need has no grant: not started.
+    NotStarted {
+        reason: String,
+    },
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeLimit {
+    Cpu,
+    Wall,
+}
+
+/// One reason why a component cannot run here, and what would fix it.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Misfit {
+    /// `BSQ0203`.
+    pub code: String,
+    pub problem: String,
+    pub fix: String,
+}
+
+/// Every read of a check, and what is known of it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoverageTable {
+    pub complete: bool,
+    /// Reads by coverage.
+    pub counts: BTreeMap<Coverage, u32>,
+    pub reads: Vec<ReadRow>,
+    /// Rows left out beyond the host's cap; they are counted above.
+    pub omitted: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadRow {
+    /// The number that evidence cites.
+    pub read: u32,
+    /// `list v1/Pod in data`.
+    pub call: String,
+    pub coverage: Coverage,
+    /// What was said, where it is not complete.
+    pub detail: Option<String>,
+    /// The line or command that would mend it.
+    pub hint: Option<String>,
+    /// How often the same call was denied.
+    pub times: u32,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    pub code: String,
+    /// The manifest's words for the code.
+    pub meaning: String,
+    pub severity: Severity,
+    pub layer: Layer,
+    pub subject: Subject,
+    pub title: String,
+    /// RFC 3339.
+    pub since: Option<String>,
+    pub evidence: Vec<Evidence>,
+    pub steps: Vec<Step>,
+    /// Whole addresses.
+    pub links: Vec<String>,
+    pub caused_by: Vec<Cause>,
+    pub attributes: BTreeMap<String, String>,
+    /// Stable over runs: check, code, subject with the owner in place of a generated name, container.
+    pub fingerprint: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Subject {
+    #[serde(rename_all = "camelCase")]
+    Object {
+        api_version: String,
+        kind: String,
+        namespace: Option<String>,
+        name: String,
+        uid: Option<String>,
+        container: Option<String>,
+        attributes: BTreeMap<String, String>,
+    },
+    Named {
+        kind: String,
+        name: String,
+        attributes: BTreeMap<String, String>,
+    },
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    pub read: Option<u32>,
+    /// The read that it cites does not exist.
+    pub unfounded: bool,
+    pub source: String,
+    pub value: String,
+    pub attributes: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    pub text: String,
+    /// Quoted for a shell, with the run's context, kubeconfig and impersonation.
+    pub command: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    pub code: Option<String>,
+    pub subject: Option<Subject>,
+}
+
+/// A root finding with its consequences, by fingerprint.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    pub root: String,
+    pub consequences: Vec<String>,
+    pub since: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    pub pass: u32,
+    pub warn: u32,
+    pub fail: u32,
+    pub skip: u32,
+    pub error: u32,
+    pub findings: u32,
+}
+
+/// Durations, requests, bytes, memory and cache hits.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Measured {
+    pub host_version: String,
+    pub replayed: bool,
+    pub duration_ms: u64,
+    pub requests: u64,
+    pub bytes: u64,
+    pub peak_memory_bytes: Option<u64>,
+    pub checks: BTreeMap<String, MeasuredCheck>,
+    /// Every request that left the host.
+    pub egress: Vec<EgressRow>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasuredCheck {
+    pub duration_ms: u64,
+    pub cpu_ms: u64,
+    pub host_calls: u64,
+    pub bytes_in: u64,
+    /// Reads answered without a new request.
+    pub shared_reads: u64,
+    pub peak_memory_bytes: u64,
+    pub compiled_from_cache: bool,
+}
+
+/// Requests of one kind to one place.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EgressRow {
+    /// `https://10.0.0.1:6443`.
+    pub origin: String,
+    pub method: String,
+    /// Without query and continue tokens.
+    pub path: String,
+    pub requests: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    /// HTTP status codes, or `failed`, and how often.
+    pub answers: BTreeMap<String, u64>,
+}

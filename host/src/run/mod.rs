@@ -1,0 +1,1 @@
+//! From settings to a report: plan, one check, many checks, outcomes, groups.

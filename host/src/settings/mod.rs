@@ -1,0 +1,1 @@
+//! Raw arguments and `bsq.toml` become one checked value.

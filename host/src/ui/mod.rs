@@ -1,0 +1,1 @@
+//! What a person sees besides the report: errors with hints, progress, colour.
