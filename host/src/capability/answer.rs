@@ -153,7 +153,12 @@ pub struct ReadError {
 
 impl ReadError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_ms: None, attributes: BTreeMap::new() }
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: None,
+            attributes: BTreeMap::new(),
+        }
     }
 
     /// Add the attribute `cause`.
@@ -222,7 +227,9 @@ impl ErrorCode {
             Self::Unsupported => Coverage::Unsupported,
             Self::TooLarge => Coverage::Truncated,
             Self::Invalid => Coverage::Invalid,
-            Self::Expired | Self::Throttled | Self::Timeout | Self::Unavailable | Self::Other => Coverage::Failed,
+            Self::Expired | Self::Throttled | Self::Timeout | Self::Unavailable | Self::Other => {
+                Coverage::Failed
+            }
         }
     }
 }
@@ -253,7 +260,9 @@ mod body_text {
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         match Stored::deserialize(deserializer)? {
             Stored::Text(text) => Ok(text.into_bytes()),
             Stored::Base64(text) => STANDARD.decode(text).map_err(D::Error::custom),

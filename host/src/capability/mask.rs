@@ -50,7 +50,9 @@ impl Mask {
     }
 
     fn is_root_of(&self, segments: &[String], segment: &String) -> bool {
-        segments.first().is_some_and(|first| std::ptr::eq(first, segment))
+        segments
+            .first()
+            .is_some_and(|first| std::ptr::eq(first, segment))
     }
 
     /// Nothing below is named: everything below is kept.
@@ -72,8 +74,10 @@ impl Mask {
 
     fn collect(&self, prefix: &str, paths: &mut Vec<String>) {
         for (key, child) in &self.children {
-            let plain =
-                key == "*" || key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '$');
+            let plain = key == "*"
+                || key
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '$');
             let path = match (plain, prefix.is_empty()) {
                 (true, true) => key.clone(),
                 (true, false) => format!("{prefix}.{key}"),
@@ -89,7 +93,10 @@ impl Mask {
 }
 
 fn segments(path: &str) -> Result<Vec<String>, BadPath> {
-    let bad = |reason| BadPath { path: path.to_owned(), reason };
+    let bad = |reason| BadPath {
+        path: path.to_owned(),
+        reason,
+    };
     let mut segments = Vec::new();
     let mut rest = path;
     loop {
@@ -101,7 +108,9 @@ fn segments(path: &str) -> Result<Vec<String>, BadPath> {
         segments.push(name.to_owned());
         rest = tail;
         while let Some(tail) = rest.strip_prefix("[\"") {
-            let (key, tail) = tail.split_once("\"]").ok_or_else(|| bad("`[\"` has no `\"]`"))?;
+            let (key, tail) = tail
+                .split_once("\"]")
+                .ok_or_else(|| bad("`[\"` has no `\"]`"))?;
             segments.push(key.to_owned());
             rest = tail;
         }

@@ -15,12 +15,13 @@ mod request;
 pub mod resource;
 
 pub use answer::{
-    Answer, Body, CredentialFacts, CredentialKind, ErrorCode, HttpAnswer, Kind, ListPage, LogLine, LogPage, PodLog,
-    ReadError, Row,
+    Answer, Body, CredentialFacts, CredentialKind, ErrorCode, HttpAnswer, Kind, ListPage, LogLine,
+    LogPage, PodLog, ReadError, Row,
 };
 pub use mask::Mask;
 pub use request::{
-    HttpRequest, LabelMatch, ListRequest, LogsRequest, MatchKind, ObjectRequest, PodLogRequest, Request, TextMatch,
+    HttpRequest, LabelMatch, ListRequest, LogsRequest, MatchKind, ObjectRequest, PodLogRequest,
+    Request, TextMatch,
 };
 pub use resource::Resource;
 
@@ -36,7 +37,9 @@ pub trait Reads: Send + Sync + 'static {
 }
 
 /// How much of a read is known.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coverage {
     Complete,

@@ -7,16 +7,40 @@ use crate::manifest::{KindName, Manifest};
 /// A host call, as far as the decision needs it.
 #[derive(Clone, Debug)]
 pub enum Call<'a> {
-    Get { kind: &'a KindName, namespace: Option<&'a str> },
-    List { kind: &'a KindName, namespace: Option<&'a str> },
+    Get {
+        kind: &'a KindName,
+        namespace: Option<&'a str>,
+    },
+    List {
+        kind: &'a KindName,
+        namespace: Option<&'a str>,
+    },
     Kinds,
-    PodLog { namespace: &'a str },
-    Http { endpoint: &'a str, method: &'a str, path: &'a str },
-    Credential { endpoint: &'a str },
-    Logs { source: &'a str, labels: &'a [LabelMatch], text: &'a [TextMatch] },
-    Metric { template: &'a str },
-    Trace { template: &'a str },
-    Network { host: &'a str },
+    PodLog {
+        namespace: &'a str,
+    },
+    Http {
+        endpoint: &'a str,
+        method: &'a str,
+        path: &'a str,
+    },
+    Credential {
+        endpoint: &'a str,
+    },
+    Logs {
+        source: &'a str,
+        labels: &'a [LabelMatch],
+        text: &'a [TextMatch],
+    },
+    Metric {
+        template: &'a str,
+    },
+    Trace {
+        template: &'a str,
+    },
+    Network {
+        host: &'a str,
+    },
 }
 
 /// Namespaces that a call may see.

@@ -25,13 +25,21 @@ pub struct BadKind {
 impl KindName {
     /// As the field `apiVersion` has it.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// From the fields `apiVersion` and `kind` of an object.
     pub fn from_parts(api_version: &str, kind: &str) -> Self {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        Self { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+        Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+        }
     }
 }
 
@@ -48,15 +56,19 @@ impl FromStr for KindName {
     type Err = BadKind;
 
     fn from_str(text: &str) -> Result<Self, BadKind> {
-        let bad = || BadKind { text: text.to_owned() };
+        let bad = || BadKind {
+            text: text.to_owned(),
+        };
         let parts: Vec<&str> = text.split('/').collect();
         let (group, version, kind) = match parts.as_slice() {
             [version, kind] => ("", *version, *kind),
             [group, version, kind] => (*group, *version, *kind),
             _ => return Err(bad()),
         };
-        let is_dns =
-            |part: &str| part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-');
+        let is_dns = |part: &str| {
+            part.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-')
+        };
         let is_sound = is_dns(group)
             && !version.is_empty()
             && is_dns(version)
@@ -65,7 +77,11 @@ impl FromStr for KindName {
         if !is_sound || (parts.len() == 3 && group.is_empty()) {
             return Err(bad());
         }
-        Ok(Self { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() })
+        Ok(Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+        })
     }
 }
 
