@@ -1,1 +1,7 @@
 //! What a person sees besides the report: errors with hints, progress, colour.
+
+mod fault;
+mod paint;
+
+pub use fault::{ExitStatus, Fault};
+pub use paint::{Paint, is_unsafe};
