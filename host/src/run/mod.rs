@@ -1,1 +1,3 @@
-//! From settings to a report: plan, one check, many checks, outcomes, groups.
+//! From settings to a report: plan, one check, many checks, verdicts, groups.
+
+pub mod verdict;

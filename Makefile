@@ -1,0 +1,73 @@
+# The one entry: `make run`, `make test`. Everything else serves those two.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+CHECKS := $(patsubst checks/%/Cargo.toml,%,$(wildcard checks/*/Cargo.toml))
+COMPONENTS := $(CHECKS:%=checks/%.wasm)
+GUEST := wasm32-unknown-unknown
+EXAMPLE := examples/database-full.bsqrec
+PREFIX ?= /usr/local
+
+# `dev` builds in target/debug. Tests use that, people use `release`.
+PROFILE ?= release
+TARGET := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+HOST := $(TARGET)/bsq-host
+
+.PHONY: run build components setup test test-fast check bless bench audit install clean
+
+## Build all, then print the report of the bundled recording: no cluster, no network.
+run: build
+	$(HOST) run $(COMPONENTS) --replay $(EXAMPLE) --fail-on never --allow-incomplete
+
+## The host, the components beside their crates, and the lock beside the binary.
+build: setup
+	cargo build --locked --profile $(PROFILE) -p bsq-host
+	$(MAKE) --no-print-directory components
+
+components: setup
+	cargo build --locked --target $(GUEST) --profile guest $(CHECKS:%=-p %)
+	for check in $(CHECKS); do $(HOST) pack checks/$$check -q || exit; done
+	$(HOST) pack --lock $(TARGET)/checks.lock --grants checks/grants.toml $(COMPONENTS) -q
+
+setup:
+	@rustup target list --installed | grep -qx $(GUEST) || rustup target add $(GUEST)
+
+## Everything that a change must pass: unit tests, authors' tests, and the real control plane.
+test: setup
+	$(MAKE) --no-print-directory build PROFILE=dev
+	cargo run --locked -q -p bsq-tests --bin test-world -- build
+	cargo test --locked --workspace
+
+## Without the control plane.
+test-fast: setup
+	cargo test --locked --workspace --exclude bsq-tests
+
+## Format and lints.
+check: setup
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --target $(GUEST) -p bsq-sdk $(CHECKS:%=-p %) -- -D warnings
+
+## Accept what the snapshots say now, and record the example anew.
+bless:
+	INSTA_UPDATE=always cargo test --workspace
+
+## Ratios, each measured in one run; docs/performance.md says what they mean.
+bench: build
+	cargo run --locked -q -p bsq-tests --bin test-world -- build
+	cargo run --locked --release -q -p bsq-tests --bin bench
+
+audit:
+	@if command -v cargo-deny > /dev/null; then cargo deny check bans licenses sources; \
+	else echo "cargo-deny is not installed: nothing was audited" >&2; fi
+
+install: build
+	install -D $(HOST) $(DESTDIR)$(PREFIX)/bin/bsq-host
+	ln -sf bsq-host $(DESTDIR)$(PREFIX)/bin/kubectl-bsq
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bsq-host/checks $(COMPONENTS)
+	install -m 644 $(TARGET)/checks.lock $(DESTDIR)$(PREFIX)/share/bsq-host/checks.lock
+
+clean:
+	cargo clean
+	rm -f $(COMPONENTS)
