@@ -13,8 +13,10 @@ use super::Coverage;
 pub type Answer = Result<Body, ReadError>;
 
 /// The body of an answer; its case follows the request's.
+///
+/// Tagged from outside: serde buffers what is tagged from inside, and the raw JSON of a [`Row`] cannot pass a buffer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(tag = "body", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Body {
     List(ListPage),
     Object(Row),

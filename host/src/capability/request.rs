@@ -65,6 +65,9 @@ pub struct PodLogRequest {
     pub tail: u32,
     /// Bytes at most; what lies beyond is cut and marked.
     pub limit: u64,
+    /// Each line begins with its time, RFC 3339, and a space.
+    #[serde(default)]
+    pub timestamps: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
