@@ -12,7 +12,7 @@ impl Denial {
         Self {
             reason: format!("`{}` may not {call}: its manifest declares no such need", gate.id()),
             hint: format!(
-                "the author of the check declares it in `check.toml`: `[[{table}]]` with {keys} and a `why`"
+                "declare it in `check.toml`: `[[{table}]]` with {keys} and a `why`"
             ),
             line: None,
         }
@@ -29,7 +29,7 @@ impl Denial {
         Self {
             reason: format!("`{}` may not {call}: no grant allows it", gate.id()),
             hint: format!(
-                "to allow it, add `{line}` to a `[[check]]` row with `digest = \"{}\"` in `grants.toml`",
+                "add `{line}` to a `[[check]]` row with `digest = \"{}\"` in `grants.toml`",
                 gate.grant.digest.as_deref().unwrap_or("sha256:…")
             ),
             line: Some(line),

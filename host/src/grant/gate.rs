@@ -174,3 +174,8 @@ impl<'a> Call<'a> {
         Some(Access { verb, kind, namespace })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#[path = "gate_tests.rs"]
+mod tests;
