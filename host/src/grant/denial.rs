@@ -10,10 +10,11 @@ impl Denial {
     /// The check does not say that it needs this.
     pub(super) fn undeclared(gate: &Gate, call: &str, table: &str, keys: &str) -> Self {
         Self {
-            reason: format!("`{}` may not {call}: its manifest declares no such need", gate.id()),
-            hint: format!(
-                "declare it in `check.toml`: `[[{table}]]` with {keys} and a `why`"
+            reason: format!(
+                "`{}` may not {call}: its manifest declares no such need",
+                gate.id()
             ),
+            hint: format!("declare it in `check.toml`: `[[{table}]]` with {keys} and a `why`"),
             line: None,
         }
     }

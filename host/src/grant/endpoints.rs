@@ -1,9 +1,9 @@
 //! Decisions on what is no Kubernetes object: HTTP endpoints, log stores, query templates, hosts.
 
+use super::denial::in_namespaces;
 use super::{
     Allowed, Decision, Denial, Gate, HttpGrant, LogsGrant, Namespaces, NetworkGrant, TemplateGrant,
 };
-use super::denial::in_namespaces;
 use crate::capability::{LabelMatch, MatchKind};
 use crate::manifest::{LogsNeed, TemplateNeed, host_pattern, path as http_path};
 
@@ -19,13 +19,20 @@ impl Gate {
             return Decision::Denied(denial);
         }
         let declared = self.declared_prefixes(endpoint, method);
-        if !declared.iter().any(|prefix| http_path::is_within(path, prefix)) {
-            let keys =
-                format!("endpoint = \"{endpoint}\", methods = [\"{method}\"], paths = [\"{path}\"]");
+        if !declared
+            .iter()
+            .any(|prefix| http_path::is_within(path, prefix))
+        {
+            let keys = format!(
+                "endpoint = \"{endpoint}\", methods = [\"{method}\"], paths = [\"{path}\"]"
+            );
             return Decision::Denied(Denial::undeclared(self, &call, "http", &keys));
         }
         let granted = self.granted_prefixes(endpoint, method);
-        if !granted.iter().any(|prefix| http_path::is_within(path, prefix)) {
+        if !granted
+            .iter()
+            .any(|prefix| http_path::is_within(path, prefix))
+        {
             let entry = HttpGrant {
                 endpoint: endpoint.to_owned(),
                 methods: vec![method.to_owned()],
@@ -33,7 +40,10 @@ impl Gate {
             };
             return Decision::Denied(Denial::ungranted(self, &call, "http", &entry));
         }
-        Decision::Allowed(Allowed { prefixes: common(&declared, &granted), ..Allowed::default() })
+        Decision::Allowed(Allowed {
+            prefixes: common(&declared, &granted),
+            ..Allowed::default()
+        })
     }
 
     pub(super) fn decide_credential(&self, endpoint: &str) -> Decision {
@@ -114,7 +124,9 @@ impl Gate {
         }
         let mut granted = self.grant.network.iter().flat_map(|row| &row.hosts);
         if !granted.any(|pattern| host_pattern::matches(pattern, host)) {
-            let entry = NetworkGrant { hosts: vec![host.to_owned()] };
+            let entry = NetworkGrant {
+                hosts: vec![host.to_owned()],
+            };
             return Decision::Denied(Denial::ungranted(self, &call, "network", &entry));
         }
         Decision::Allowed(Allowed::default())
@@ -133,7 +145,9 @@ impl Gate {
             return Decision::Denied(Denial::undeclared(self, &call, family, &keys));
         }
         if !rows.iter().any(|row| row.name == template) {
-            let entry = TemplateGrant { name: template.to_owned() };
+            let entry = TemplateGrant {
+                name: template.to_owned(),
+            };
             return Decision::Denied(Denial::ungranted(self, &call, family, &entry));
         }
         Decision::Allowed(Allowed::default())
@@ -162,7 +176,10 @@ impl Gate {
     }
 
     fn ungranted_logs(&self, source: &str, wanted: &Namespaces) -> Denial {
-        let entry = LogsGrant { name: source.to_owned(), namespaces: wanted.names() };
+        let entry = LogsGrant {
+            name: source.to_owned(),
+            namespaces: wanted.names(),
+        };
         let call = format!("query logs `{source}`{}", in_namespaces(&entry.namespaces));
         Denial::ungranted(self, &call, "logs", &entry)
     }
@@ -170,7 +187,9 @@ impl Gate {
 
 /// Prefixes within both lists, without those that lie below another.
 fn common(declared: &[&str], granted: &[&str]) -> Vec<String> {
-    let pairs = declared.iter().flat_map(|one| granted.iter().map(move |other| (*one, *other)));
+    let pairs = declared
+        .iter()
+        .flat_map(|one| granted.iter().map(move |other| (*one, *other)));
     let mut prefixes: Vec<&str> = pairs
         .filter_map(|(one, other)| {
             let is_inner = http_path::is_within(one, other);

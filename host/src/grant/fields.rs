@@ -58,7 +58,11 @@ fn segments(path: &str) -> Vec<String> {
             _ => (None, part),
         };
         segments.extend(key.map(str::to_owned));
-        segments.extend(rest.split('.').filter(|name| !name.is_empty()).map(str::to_owned));
+        segments.extend(
+            rest.split('.')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
+        );
     }
     segments
 }

@@ -126,7 +126,11 @@ impl Gate {
         }
         match call {
             Call::PodLog { namespace } => self.decide_pod_log(namespace),
-            Call::Http { endpoint, method, path } => self.decide_http(endpoint, method, path),
+            Call::Http {
+                endpoint,
+                method,
+                path,
+            } => self.decide_http(endpoint, method, path),
             Call::Credential { endpoint } => self.decide_credential(endpoint),
             Call::Logs { source, labels, .. } => self.decide_logs(source, labels),
             Call::Metric { template } => self.decide_metric(template),
@@ -171,7 +175,11 @@ impl<'a> Call<'a> {
             Self::List { kind, namespace } => (Verb::List, *kind, *namespace),
             _ => return None,
         };
-        Some(Access { verb, kind, namespace })
+        Some(Access {
+            verb,
+            kind,
+            namespace,
+        })
     }
 }
 

@@ -1,9 +1,7 @@
 //! Decisions on objects and pod logs.
 
 use super::denial::in_namespaces;
-use super::{
-    Allowed, Decision, Denial, Gate, KubernetesGrant, Namespaces, PodLogsGrant, fields,
-};
+use super::{Allowed, Decision, Denial, Gate, KubernetesGrant, Namespaces, PodLogsGrant, fields};
 use crate::capability::{Mask, Resource};
 use crate::manifest::{KindName, KubernetesNeed, Verb};
 
@@ -63,7 +61,9 @@ impl Gate {
             return Decision::Denied(Denial::undeclared(self, &call, "pod-logs", &keys));
         };
         if !self.pod_log_namespaces().contains(namespace) {
-            let entry = PodLogsGrant { namespaces: vec![namespace.to_owned()] };
+            let entry = PodLogsGrant {
+                namespaces: vec![namespace.to_owned()],
+            };
             return Decision::Denied(Denial::ungranted(self, &call, "pod-logs", &entry));
         }
         Decision::Allowed(Allowed {
@@ -109,9 +109,16 @@ impl Gate {
         let mut entry = entry(need, &resource, access.verb, &wanted);
         let what = if reach.mask != declared {
             let seen = reach.mask.paths();
-            let hidden = declared.paths().into_iter().filter(|path| !seen.contains(path));
+            let hidden = declared
+                .paths()
+                .into_iter()
+                .filter(|path| !seen.contains(path));
             let hidden: Vec<String> = hidden.collect();
-            format!("see all declared fields of {} (`{}`)", access.kind, hidden.join("`, `"))
+            format!(
+                "see all declared fields of {} (`{}`)",
+                access.kind,
+                hidden.join("`, `")
+            )
         } else if need.facts && !reach.facts {
             entry.facts = true;
             format!("see the facts of {}", access.kind)
@@ -160,7 +167,9 @@ impl Gate {
             .filter_map(|row| narrowed(row, need, resource, declared))
             .collect();
         let nowhere = Namespaces::Only(Vec::new());
-        let granted = rows.iter().fold(nowhere, |all, row| all.union(&row.namespaces));
+        let granted = rows
+            .iter()
+            .fold(nowhere, |all, row| all.union(&row.namespaces));
         let namespaces = wanted.intersection(&granted);
         let (mask, facts) = match &namespaces {
             Namespaces::All => united(rows.iter().filter(|row| row.namespaces == Namespaces::All))?,
@@ -172,12 +181,25 @@ impl Gate {
                     Some((fields::intersection(&mask, &other)?, facts && also))
                 })??,
         };
-        Some(Reach { namespaces, mask, facts })
+        Some(Reach {
+            namespaces,
+            mask,
+            facts,
+        })
     }
 
     fn undeclared_kind(&self, access: Access<'_>) -> Decision {
-        let call = format!("{} {}{}", verb_name(access.verb), access.kind, place(access.namespace));
-        let mut keys = format!("kind = \"{}\", verbs = [\"{}\"]", access.kind, verb_name(access.verb));
+        let call = format!(
+            "{} {}{}",
+            verb_name(access.verb),
+            access.kind,
+            place(access.namespace)
+        );
+        let mut keys = format!(
+            "kind = \"{}\", verbs = [\"{}\"]",
+            access.kind,
+            verb_name(access.verb)
+        );
         if let Some(namespace) = access.namespace {
             keys.push_str(&format!(", namespaces = [\"{namespace}\"]"));
         }
@@ -203,7 +225,11 @@ pub(super) fn entry_of(need: &KubernetesNeed) -> KubernetesGrant {
     let is_cluster_scoped = resource(need).is_some_and(|resource| !resource.namespaced);
     KubernetesGrant {
         kind: need.kind.clone(),
-        namespaces: if is_cluster_scoped { Vec::new() } else { need.namespaces.clone() },
+        namespaces: if is_cluster_scoped {
+            Vec::new()
+        } else {
+            need.namespaces.clone()
+        },
         verbs: None,
         fields: None,
         facts: false,
@@ -261,7 +287,11 @@ fn narrowed(
         Some(paths) if paths.is_empty() => return None,
         Some(paths) => fields::intersection(declared, &Mask::from_paths(paths).ok()?)?,
     };
-    Some(Reach { namespaces, mask, facts: need.facts && row.facts })
+    Some(Reach {
+        namespaces,
+        mask,
+        facts: need.facts && row.facts,
+    })
 }
 
 fn united<'a>(rows: impl Iterator<Item = &'a Reach>) -> Option<(Mask, bool)> {
@@ -277,7 +307,11 @@ fn entry(
 ) -> KubernetesGrant {
     KubernetesGrant {
         kind: need.kind.clone(),
-        namespaces: if resource.namespaced { wanted.names() } else { Vec::new() },
+        namespaces: if resource.namespaced {
+            wanted.names()
+        } else {
+            Vec::new()
+        },
         verbs: (need.verbs.len() > 1).then(|| vec![verb]),
         fields: None,
         facts: false,

@@ -80,9 +80,15 @@ mod tests {
 
     #[test]
     fn sets_behave_as_sets() {
-        assert_eq!(only(&["b", "a", "b"]), Namespaces::Only(vec!["a".into(), "b".into()]));
+        assert_eq!(
+            only(&["b", "a", "b"]),
+            Namespaces::Only(vec!["a".into(), "b".into()])
+        );
         assert_eq!(only(&["a", "*"]), Namespaces::All);
-        assert_eq!(only(&["a", "b"]).intersection(&only(&["b", "c"])), only(&["b"]));
+        assert_eq!(
+            only(&["a", "b"]).intersection(&only(&["b", "c"])),
+            only(&["b"])
+        );
         assert_eq!(Namespaces::All.intersection(&only(&["b"])), only(&["b"]));
         assert_eq!(only(&["a"]).union(&only(&["b"])), only(&["a", "b"]));
         assert_eq!(only(&["a"]).union(&Namespaces::All), Namespaces::All);
@@ -93,6 +99,9 @@ mod tests {
         assert_eq!(only(&["a", "b"]).outside(&only(&["b"])), Some(only(&["a"])));
         assert_eq!(only(&["a"]).outside(&Namespaces::All), None);
         assert_eq!(only(&["a"]).outside(&only(&["a", "b"])), None);
-        assert_eq!(Namespaces::All.outside(&only(&["a"])), Some(Namespaces::All));
+        assert_eq!(
+            Namespaces::All.outside(&only(&["a"])),
+            Some(Namespaces::All)
+        );
     }
 }

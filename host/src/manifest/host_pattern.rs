@@ -20,7 +20,9 @@ pub fn is_sound(pattern: &str) -> bool {
         name.len() <= 253
             && name.split('.').all(|label| {
                 !label.is_empty()
-                    && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                    && label
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
             })
     }
 }

@@ -9,7 +9,8 @@ pub fn is_sound(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else {
         return false;
     };
-    let is_bad_char = |c: char| matches!(c, '\\' | '?' | '#') || c.is_control() || c.is_whitespace();
+    let is_bad_char =
+        |c: char| matches!(c, '\\' | '?' | '#') || c.is_control() || c.is_whitespace();
     if rest.contains(is_bad_char) || has_unsound_escape(rest) {
         return false;
     }
@@ -30,7 +31,9 @@ pub fn is_within(path: &str, prefix: &str) -> bool {
 /// Escapes of `/`, `\`, `.`, `%` and control characters hide a second reading; broken escapes have none.
 fn has_unsound_escape(text: &str) -> bool {
     text.split('%').skip(1).any(|rest| {
-        let byte = rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let byte = rest
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match byte {
             None => true,
             Some(byte) => matches!(byte, b'/' | b'\\' | b'.' | b'%') || byte < 0x20 || byte == 0x7f,
