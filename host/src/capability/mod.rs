@@ -10,7 +10,11 @@
 //! gate.
 
 mod answer;
+pub mod endpoint;
+pub mod ledger;
+pub mod logs;
 pub mod mask;
+pub mod redact;
 mod request;
 pub mod resource;
 
