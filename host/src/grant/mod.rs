@@ -3,9 +3,15 @@
 //! A [`Grant`] is a row of `grants.toml` or of the lock. It is bound to a digest, never to a self-claimed id alone.
 //! [`Gate`] holds declared ∩ granted for one check and decides each [`Call`]; it reads nothing and does nothing.
 
+mod denial;
+mod endpoints;
+mod fields;
 mod gate;
+mod kubernetes;
+mod namespaces;
+mod needs;
 
-pub use gate::{Allowed, Call, Decision, Denial, Gate, Namespaces};
+pub use gate::{Allowed, Call, Decision, Denial, Gate, Namespaces, PlannedRead};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +58,8 @@ pub struct Grant {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct KubernetesGrant {
     pub kind: KindName,
-    /// `*`, or names.
+    /// `*`, or names. A kind that lives in no namespace needs none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub namespaces: Vec<String>,
     /// Absent: the declared verbs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

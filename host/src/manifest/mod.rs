@@ -4,8 +4,10 @@
 //! knows what they mean and whether they are sound; it does not decide what is allowed (`grant`) nor what fits
 //! (`component::preflight`).
 
+pub mod host_pattern;
 mod kind;
 mod needs;
+pub mod path;
 
 pub use kind::KindName;
 pub use needs::{HttpNeed, KubernetesNeed, LogsNeed, NetworkNeed, PodLogsNeed, TemplateNeed, Verb};
