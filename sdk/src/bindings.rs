@@ -1,5 +1,12 @@
 //! What `wit-bindgen` makes of the contract. The rest of the crate speaks its own types, so that a test needs none of it.
-#![allow(missing_docs, unsafe_code, unreachable_pub, unused_qualifications, clippy::all, clippy::restriction)]
+#![allow(
+    missing_docs,
+    unsafe_code,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::restriction
+)]
 
 pub mod full {
     wit_bindgen::generate!({
@@ -17,7 +24,7 @@ pub mod full {
         world: "bsq:platform/full",
         pub_export_macro: true,
         default_bindings_module: "bsq_sdk::bindings::full",
-        runtime_path: "bsq_sdk::wit_bindgen",
+        runtime_path: "bsq_sdk::wit_bindgen::rt",
         generate_all,
     });
 }
@@ -29,7 +36,7 @@ pub mod correlator {
         world: "bsq:platform/correlator",
         pub_export_macro: true,
         default_bindings_module: "bsq_sdk::bindings::correlator",
-        runtime_path: "bsq_sdk::wit_bindgen",
+        runtime_path: "bsq_sdk::wit_bindgen::rt",
         with: {
             "bsq:check/types@0.1.0": crate::bindings::full::bsq::check::types,
             "bsq:context/log@0.1.0": crate::bindings::full::bsq::context::log,

@@ -36,7 +36,12 @@ struct Invalid {
 
 impl Context {
     pub(crate) fn new(host: Host, input: Input) -> Self {
-        Self { host, input, seen: Cell::new(0), invalid: RefCell::default() }
+        Self {
+            host,
+            input,
+            seen: Cell::new(0),
+            invalid: RefCell::default(),
+        }
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -76,9 +81,13 @@ impl Context {
     ///     cx.select::<Pod>().in_namespace("kubeai").labels("app=vllm").list()
     /// }
     /// ```
-    #[must_use]
     pub fn select<T: Kind>(&self) -> Select<'_, T> {
-        Select { cx: self, namespace: None, labels: None, kind: PhantomData }
+        Select {
+            cx: self,
+            namespace: None,
+            labels: None,
+            kind: PhantomData,
+        }
     }
 
     /// One object; an empty namespace for a cluster-scoped one.
@@ -88,8 +97,10 @@ impl Context {
     /// `absent` if there is none, `invalid` if it does not decode, else what the host answers.
     pub fn get<T: Kind>(&self, namespace: &str, name: &str) -> Result<Item<T>> {
         let namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
-        let (read, json) = self.host.get(T::KIND, namespace, name)?;
-        let decoded = serde_json::from_str(&json).map_err(Error::from).and_then(|object| Ok(Item::decode(object, read)?));
+        let (read, json) = self.host.get::<T>(namespace, name)?;
+        let decoded = serde_json::from_str(&json)
+            .map_err(Error::from)
+            .and_then(|object| Ok(Item::decode(object, read)?));
         self.seen.set(self.seen.get() + 1);
         decoded.map_err(|error| {
             self.note_invalid(read, error.message());
@@ -115,7 +126,6 @@ impl Context {
     ///     Ok(log.lines().next_back().unwrap_or_default().to_owned())
     /// }
     /// ```
-    #[must_use]
     pub fn pod_log(&self, namespace: &str, pod: &str) -> PodLogs<'_> {
         PodLogs::new(self, namespace, pod)
     }
@@ -123,7 +133,6 @@ impl Context {
     // === The other families
 
     /// An endpoint, by the name that `check.toml` gives it.
-    #[must_use]
     pub fn http(&self, endpoint: &str) -> Http<'_> {
         Http::new(self, endpoint)
     }
@@ -146,7 +155,6 @@ impl Context {
     ///     Ok(page.lines.len())
     /// }
     /// ```
-    #[must_use]
     pub fn logs(&self, source: &str) -> Logs<'_> {
         Logs::new(self, source)
     }
@@ -165,7 +173,12 @@ impl Context {
     /// # Errors
     ///
     /// `not-configured` without a metric store, else what the host answers.
-    pub fn metric_range(&self, template: &str, parameters: &[(&str, &str)], step_seconds: u32) -> Result<Metrics> {
+    pub fn metric_range(
+        &self,
+        template: &str,
+        parameters: &[(&str, &str)],
+        step_seconds: u32,
+    ) -> Result<Metrics> {
         self.host.range(template, parameters, step_seconds)
     }
 
@@ -235,7 +248,11 @@ impl Context {
     /// An attribute of the input, such as a correlator's `graph`.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.input.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.input
+            .attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The check's settings, with the defaults of `check.toml` filled in.
@@ -299,13 +316,25 @@ impl Context {
     /// `READ:COUNT:WHAT` for each read with objects that did not decode.
     pub(crate) fn invalid(&self) -> Vec<String> {
         let invalid = self.invalid.borrow();
-        invalid.iter().map(|(read, Invalid { count, first })| format!("{read}:{count}:{first}")).collect()
+        invalid
+            .iter()
+            .map(|(read, Invalid { count, first })| format!("{read}:{count}:{first}"))
+            .collect()
     }
 
     fn note_invalid(&self, read: u32, what: &str) {
-        self.host.log(Level::Warn, &format!("read {read}: left out an object: {what}"));
+        self.host.log(
+            Level::Warn,
+            &format!("read {read}: left out an object: {what}"),
+        );
         let mut invalid = self.invalid.borrow_mut();
-        invalid.entry(read).or_insert_with(|| Invalid { count: 0, first: what.to_owned() }).count += 1;
+        invalid
+            .entry(read)
+            .or_insert_with(|| Invalid {
+                count: 0,
+                first: what.to_owned(),
+            })
+            .count += 1;
     }
 }
 
@@ -337,18 +366,25 @@ impl<T: Kind> Select<'_, T> {
     ///
     /// What the host answers.
     pub fn list(self) -> Result<Vec<Item<T>>> {
-        let mut query = ListQuery { kind: T::KIND, namespace: self.namespace, labels: self.labels, cursor: None };
+        let mut query = ListQuery {
+            kind: T::KIND,
+            namespace: self.namespace,
+            labels: self.labels,
+            cursor: None,
+        };
         let mut items = Vec::new();
         loop {
-            let page = self.cx.host.list(&query)?;
-            let objects: Vec<Value> =
-                serde_json::from_str(&page.items).map_err(|error| Error::from(error).with_read(page.read))?;
+            let page = self.cx.host.list::<T>(&query)?;
+            let objects: Vec<Value> = serde_json::from_str(&page.items)
+                .map_err(|error| Error::from(error).with_read(page.read))?;
             self.cx.seen.set(self.cx.seen.get() + objects.len());
             items.reserve(objects.len());
             for object in objects {
                 match Item::decode(object, page.read) {
                     Ok(item) => items.push(item),
-                    Err(mismatch) => self.cx.note_invalid(page.read, &format!("{}: {mismatch}", T::KIND)),
+                    Err(mismatch) => self
+                        .cx
+                        .note_invalid(page.read, &format!("{}: {mismatch}", T::KIND)),
                 }
             }
             match page.next {

@@ -34,7 +34,13 @@ impl Error {
     /// An error of a check's own: `other` where no better code fits.
     #[must_use]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), read: None, retry_after: None, attributes: Vec::new() }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            read: None,
+            retry_after: None,
+            attributes: Vec::new(),
+        }
     }
 
     /// The same, with the number of the read that it answers.
@@ -46,7 +52,11 @@ impl Error {
 
     /// The same, with what else the host said.
     #[must_use]
-    pub fn with_details(mut self, retry_after: Option<Duration>, attributes: Vec<(String, String)>) -> Self {
+    pub fn with_details(
+        mut self,
+        retry_after: Option<Duration>,
+        attributes: Vec<(String, String)>,
+    ) -> Self {
         self.retry_after = retry_after;
         self.attributes = attributes;
         self
@@ -80,7 +90,10 @@ impl Error {
     /// One attribute, such as `cause`.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// What is behind the code: `dns-nxdomain`, `tls-expired`, `refused`…

@@ -28,7 +28,10 @@ pub const fn section_length<K: Kind>() -> usize {
 /// The section of a kind. Used by the derive.
 #[must_use]
 pub const fn section<K: Kind, const LENGTH: usize>() -> [u8; LENGTH] {
-    let mut writer = Writer { bytes: [0; LENGTH], at: 0 };
+    let mut writer = Writer {
+        bytes: [0; LENGTH],
+        at: 0,
+    };
     writer.kind(K::KIND, &K::SHAPE);
     writer.bytes
 }
@@ -68,7 +71,9 @@ fn collect(shape: &Shape, prefix: &str, paths: &mut Vec<String>) {
     match shape {
         Shape::Leaf => paths.push(prefix.to_owned()),
         Shape::Map(value) => collect(value, &below("*"), paths),
-        Shape::Struct(fields) => fields.iter().for_each(|(name, field)| collect(field, &below(name), paths)),
+        Shape::Struct(fields) => fields
+            .iter()
+            .for_each(|(name, field)| collect(field, &below(name), paths)),
     }
 }
 
@@ -113,7 +118,14 @@ impl<const LENGTH: usize> Writer<LENGTH> {
     const fn shape(&mut self, kind: &str, shape: &Shape, trail: Option<&Trail<'_>>) {
         match shape {
             Shape::Leaf => self.line(kind, trail),
-            Shape::Map(value) => self.shape(kind, value, Some(&Trail { name: "*", above: trail })),
+            Shape::Map(value) => self.shape(
+                kind,
+                value,
+                Some(&Trail {
+                    name: "*",
+                    above: trail,
+                }),
+            ),
             Shape::Struct(fields) => {
                 let mut fields = *fields;
                 while let [(name, field), rest @ ..] = fields {
@@ -160,7 +172,10 @@ impl<const LENGTH: usize> Writer<LENGTH> {
         }
     }
 
-    #[expect(clippy::indexing_slicing, reason = "guarded by the caller; `get_mut` is not const yet")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "guarded by the caller; `get_mut` is not const yet"
+    )]
     const fn put(&mut self, byte: u8) {
         self.bytes[self.at] = byte;
     }
@@ -198,7 +213,10 @@ mod tests {
         const LENGTH: usize = super::section_length::<Job>();
         let section = super::section::<Job, LENGTH>();
         let text = std::str::from_utf8(&section).unwrap();
-        let mut lines: Vec<_> = text.lines().map(|line| line.strip_prefix("batch/v1/Job\t").unwrap()).collect();
+        let mut lines: Vec<_> = text
+            .lines()
+            .map(|line| line.strip_prefix("batch/v1/Job\t").unwrap())
+            .collect();
         lines.sort_unstable();
         assert_eq!(lines, super::paths::<Job>());
         assert!(lines.contains(&r#"metadata.annotations["argocd.argoproj.io/hook"]"#));

@@ -113,12 +113,21 @@ impl Finding {
     }
 
     /// A fact from another read.
-    pub fn evidence_from(&mut self, read: u32, source: impl Into<String>, value: impl Display) -> &mut Self {
+    pub fn evidence_from(
+        &mut self,
+        read: u32,
+        source: impl Into<String>,
+        value: impl Display,
+    ) -> &mut Self {
         self.push(Some(read), source.into(), &value)
     }
 
     fn push(&mut self, read: Option<u32>, source: String, value: &dyn Display) -> &mut Self {
-        self.evidence.push(Evidence { read, source, value: value.to_string() });
+        self.evidence.push(Evidence {
+            read,
+            source,
+            value: value.to_string(),
+        });
         self
     }
 
@@ -128,9 +137,19 @@ impl Finding {
     }
 
     /// A thing to do next: one sentence, and the command if there is one.
-    pub fn step<A: AsRef<str>>(&mut self, text: impl Into<String>, command: impl IntoIterator<Item = A>) -> &mut Self {
-        let command = command.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
-        self.steps.push(Step { text: text.into(), command });
+    pub fn step<A: AsRef<str>>(
+        &mut self,
+        text: impl Into<String>,
+        command: impl IntoIterator<Item = A>,
+    ) -> &mut Self {
+        let command = command
+            .into_iter()
+            .map(|argument| argument.as_ref().to_owned())
+            .collect();
+        self.steps.push(Step {
+            text: text.into(),
+            command,
+        });
         self
     }
 
@@ -147,13 +166,19 @@ impl Finding {
 
     /// It follows from findings with this code.
     pub fn caused_by_code(&mut self, code: impl Into<String>) -> &mut Self {
-        self.caused_by.push(Cause { code: Some(code.into()), subject: None });
+        self.caused_by.push(Cause {
+            code: Some(code.into()),
+            subject: None,
+        });
         self
     }
 
     /// It follows from what is wrong with this.
     pub fn caused_by(&mut self, subject: impl Into<Subject>) -> &mut Self {
-        self.caused_by.push(Cause { code: None, subject: Some(subject.into()) });
+        self.caused_by.push(Cause {
+            code: None,
+            subject: Some(subject.into()),
+        });
         self
     }
 
@@ -219,7 +244,10 @@ impl Finding {
     /// The value of the first evidence with this source.
     #[must_use]
     pub fn fact(&self, source: &str) -> Option<&str> {
-        self.evidence.iter().find(|evidence| evidence.source == source).map(|evidence| evidence.value.as_str())
+        self.evidence
+            .iter()
+            .find(|evidence| evidence.source == source)
+            .map(|evidence| evidence.value.as_str())
     }
 
     /// What to do next.
@@ -231,7 +259,10 @@ impl Finding {
     /// The value of an attribute.
     #[must_use]
     pub fn attribute_value(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 

@@ -19,13 +19,23 @@ impl Scope {
     /// The whole platform.
     #[must_use]
     pub fn platform() -> Self {
-        Self { kind: "platform".to_owned(), name: String::new(), namespaces: Vec::new(), attributes: Vec::new() }
+        Self {
+            kind: "platform".to_owned(),
+            name: String::new(),
+            namespaces: Vec::new(),
+            attributes: Vec::new(),
+        }
     }
 
     /// One namespace.
     #[must_use]
     pub fn namespace(name: &str) -> Self {
-        Self { kind: "ns".to_owned(), name: name.to_owned(), namespaces: vec![name.to_owned()], attributes: Vec::new() }
+        Self {
+            kind: "ns".to_owned(),
+            name: name.to_owned(),
+            namespaces: vec![name.to_owned()],
+            attributes: Vec::new(),
+        }
     }
 }
 
@@ -48,7 +58,10 @@ impl Window {
     /// The hour, or another length, that ends at a time.
     #[must_use]
     pub fn before(end: Timestamp, length: SignedDuration) -> Self {
-        Self { start: end.checked_sub(length).unwrap_or(Timestamp::MIN), end }
+        Self {
+            start: end.checked_sub(length).unwrap_or(Timestamp::MIN),
+            end,
+        }
     }
 }
 

@@ -73,7 +73,11 @@ impl<T: Kind> Item<T> {
     /// Read an object of the page or answer with this number.
     pub(crate) fn decode(object: Value, read: u32) -> Result<Self, Mismatch> {
         let identity = Identity::of(&object)?;
-        Ok(Self { object: T::decode(object)?, identity, read })
+        Ok(Self {
+            object: T::decode(object)?,
+            identity,
+            read,
+        })
     }
 
     /// The object as a subject or a cause.
@@ -136,7 +140,12 @@ impl<T> Item<T> {
     #[must_use]
     pub fn owner(&self) -> Option<&Owner> {
         let controller = |reference: &&Reference| reference.controller;
-        self.identity.metadata.owners.iter().find(controller).map(|reference| &reference.owner)
+        self.identity
+            .metadata
+            .owners
+            .iter()
+            .find(controller)
+            .map(|reference| &reference.owner)
     }
 
     /// The number of the read that it came with, for evidence.
@@ -174,19 +183,37 @@ impl<T: fmt::Debug> fmt::Debug for Item<T> {
 impl Identity {
     /// Read without taking: the declared part may want the same fields.
     fn of(object: &Value) -> Result<Self, Mismatch> {
-        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            object
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let metadata = Metadata::decode(object.get("metadata").cloned().unwrap_or_default());
-        Ok(Self { api_version: text("apiVersion"), metadata: metadata.map_err(|error| error.within("metadata"))? })
+        Ok(Self {
+            api_version: text("apiVersion"),
+            metadata: metadata.map_err(|error| error.within("metadata"))?,
+        })
     }
 }
 
 impl Decode for Reference {
     fn decode(mut value: Value) -> Result<Self, Mismatch> {
-        let controller = value.get_mut("controller").map(Value::take).unwrap_or_default();
-        Ok(Self { owner: Owner::decode(value)?, controller: bool::decode(controller)? })
+        let controller = value
+            .get_mut("controller")
+            .map(Value::take)
+            .unwrap_or_default();
+        Ok(Self {
+            owner: Owner::decode(value)?,
+            controller: bool::decode(controller)?,
+        })
     }
 
     fn missing() -> Self {
-        Self { owner: Owner::missing(), controller: false }
+        Self {
+            owner: Owner::missing(),
+            controller: false,
+        }
     }
 }

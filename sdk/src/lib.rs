@@ -122,8 +122,8 @@ pub mod glue {
 /// Everything that a check needs.
 pub mod prelude {
     pub use crate::{
-        Attempt, CheckResult, Context, Error, Finding, Item, Named, Object, ObjectRef, Report, Result, Settings,
-        Severity, SignedDuration, Subject, Timestamp, Verdict, check, correlate,
+        Attempt, CheckResult, Context, Error, Finding, Item, Named, Object, ObjectRef, Report,
+        Result, Settings, Severity, SignedDuration, Subject, Timestamp, Verdict, check, correlate,
     };
     pub use serde_json::{Value, json};
 }

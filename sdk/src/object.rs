@@ -88,20 +88,32 @@ impl Mismatch {
             Value::Array(_) => "a list",
             Value::Object(_) => "an object",
         };
-        Self { path: String::new(), expected, found }
+        Self {
+            path: String::new(),
+            expected,
+            found,
+        }
     }
 
     /// The same, seen from the field that holds it.
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {
-        self.path = if self.path.is_empty() { field.to_owned() } else { format!("{field}.{}", self.path) };
+        self.path = if self.path.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{field}.{}", self.path)
+        };
         self
     }
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "value" } else { &self.path };
+        let path = if self.path.is_empty() {
+            "value"
+        } else {
+            &self.path
+        };
         write!(f, "`{path}` is {}, not {}", self.found, self.expected)
     }
 }
@@ -223,7 +235,9 @@ impl Decode for f64 {
     fn decode(value: Value) -> Result<Self, Mismatch> {
         match value {
             Value::Null => Ok(0.0),
-            other => other.as_f64().ok_or_else(|| Mismatch::new("a number", &other)),
+            other => other
+                .as_f64()
+                .ok_or_else(|| Mismatch::new("a number", &other)),
         }
     }
 
@@ -272,7 +286,10 @@ impl Decode for Duration {
     fn decode(value: Value) -> Result<Self, Mismatch> {
         let duration = match &value {
             Value::Null => return Ok(Self::ZERO),
-            Value::String(text) => text.parse::<SignedDuration>().ok().and_then(|length| length.try_into().ok()),
+            Value::String(text) => text
+                .parse::<SignedDuration>()
+                .ok()
+                .and_then(|length| length.try_into().ok()),
             other => other.as_u64().map(Self::from_secs),
         };
         duration.ok_or_else(|| Mismatch::new("a duration such as `10m`", &value))
@@ -319,7 +336,9 @@ impl<T: Decode> Decode for Vec<T> {
             Value::Array(items) => items
                 .into_iter()
                 .enumerate()
-                .map(|(index, item)| T::decode(item).map_err(|error| error.within(&index.to_string())))
+                .map(|(index, item)| {
+                    T::decode(item).map_err(|error| error.within(&index.to_string()))
+                })
                 .collect(),
             other => Err(Mismatch::new("a list", &other)),
         }

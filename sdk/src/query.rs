@@ -64,7 +64,13 @@ pub struct Http<'a> {
 
 impl<'a> Http<'a> {
     pub(crate) fn new(cx: &'a Context, endpoint: &str) -> Self {
-        Self { cx, request: HttpRequest { endpoint: endpoint.to_owned(), ..HttpRequest::default() } }
+        Self {
+            cx,
+            request: HttpRequest {
+                endpoint: endpoint.to_owned(),
+                ..HttpRequest::default()
+            },
+        }
     }
 
     /// A query parameter; the host escapes it.
@@ -75,13 +81,17 @@ impl<'a> Http<'a> {
 
     /// `accept`, `accept-language`, `content-type` or `if-none-match`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.request.headers.push((name.to_owned(), value.to_owned()));
+        self.request
+            .headers
+            .push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Without the endpoint's credential.
     pub fn anonymous(mut self) -> Self {
-        self.request.attributes.push(("credential".to_owned(), "none".to_owned()));
+        self.request
+            .attributes
+            .push(("credential".to_owned(), "none".to_owned()));
         self
     }
 
@@ -109,7 +119,11 @@ impl<'a> Http<'a> {
     ///
     /// As [`Http::get`].
     pub fn post(self, path: &str, body: &serde_json::Value) -> Result<HttpResponse> {
-        self.header("content-type", "application/json").send("POST", path, Some(body.to_string().into_bytes()))
+        self.header("content-type", "application/json").send(
+            "POST",
+            path,
+            Some(body.to_string().into_bytes()),
+        )
     }
 
     fn send(mut self, method: &str, path: &str, body: Option<Vec<u8>>) -> Result<HttpResponse> {
@@ -153,8 +167,15 @@ impl<'a> Logs<'a> {
     }
 
     /// Any comparison.
-    pub fn matching<V: AsRef<str>>(mut self, name: &str, how: Match, values: impl IntoIterator<Item = V>) -> Self {
-        self.request.labels.push((name.to_owned(), how, owned(values)));
+    pub fn matching<V: AsRef<str>>(
+        mut self,
+        name: &str,
+        how: Match,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.request
+            .labels
+            .push((name.to_owned(), how, owned(values)));
         self
     }
 
@@ -200,5 +221,8 @@ impl<'a> Logs<'a> {
 }
 
 fn owned<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Vec<String> {
-    words.into_iter().map(|word| word.as_ref().to_owned()).collect()
+    words
+        .into_iter()
+        .map(|word| word.as_ref().to_owned())
+        .collect()
 }

@@ -124,7 +124,10 @@ impl HttpResponse {
     /// The first header of this name, whatever its case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -142,7 +145,10 @@ impl HttpResponse {
     /// What else the host says, such as `redirects`.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON.
@@ -286,7 +292,10 @@ impl LogPage {
     #[must_use]
     pub fn label(&self, line: &LogLine, name: &str) -> Option<&str> {
         let labels = self.streams.get(line.stream)?;
-        labels.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        labels
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -312,7 +321,10 @@ impl Series {
     /// One label; empty where there is none.
     #[must_use]
     pub fn label(&self, name: &str) -> &str {
-        self.labels.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+        self.labels
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// The last value.

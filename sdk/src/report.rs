@@ -117,11 +117,20 @@ impl Report {
     }
 
     /// Add a finding with a code of `check.toml`, what it is about, and one line that says the fact with names in it.
-    pub fn finding(&mut self, code: &str, subject: impl Into<Subject>, title: impl AsRef<str>) -> &mut Finding {
-        self.findings.push(Finding::new(code, subject.into(), title.as_ref()));
+    pub fn finding(
+        &mut self,
+        code: &str,
+        subject: impl Into<Subject>,
+        title: impl AsRef<str>,
+    ) -> &mut Finding {
+        self.findings
+            .push(Finding::new(code, subject.into(), title.as_ref()));
         // The vector holds at least the one that was pushed.
         let last = self.findings.len() - 1;
-        #[expect(clippy::indexing_slicing, reason = "the index of the element that was just pushed")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the index of the element that was just pushed"
+        )]
         &mut self.findings[last]
     }
 
@@ -216,7 +225,10 @@ impl Report {
 /// The verdict of findings: at least the worst, where a severity that is not given is that of `check.toml`, which only
 /// the host knows. `high` stands for it: too red rather than too green, and the host corrects it.
 pub(crate) fn verdict_of(findings: &[Finding]) -> Option<Verdict> {
-    let worst = findings.iter().map(|finding| finding.severity.unwrap_or(Severity::High)).max()?;
+    let worst = findings
+        .iter()
+        .map(|finding| finding.severity.unwrap_or(Severity::High))
+        .max()?;
     Some(match worst {
         Severity::Info => Verdict::Pass,
         Severity::Low | Severity::Medium => Verdict::Warn,

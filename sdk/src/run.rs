@@ -24,12 +24,19 @@ pub(crate) enum Ended {
 }
 
 /// Run a function against a host. Whatever it leaves behind is in the answer.
-pub(crate) fn run(host: Host, input: Input, check: impl FnOnce(&Context) -> Result<Report>) -> Ended {
+pub(crate) fn run(
+    host: Host,
+    input: Input,
+    check: impl FnOnce(&Context) -> Result<Report>,
+) -> Ended {
     drop(Left::take());
     let cx = Context::new(host, input);
     match check(&cx) {
         Ok(report) => Ended::Done(finished(report, &cx)),
-        Err(error) => Ended::Failed { answer: unfinished(&error, &cx), error },
+        Err(error) => Ended::Failed {
+            answer: unfinished(&error, &cx),
+            error,
+        },
     }
 }
 
@@ -51,18 +58,38 @@ fn finished(mut report: Report, cx: &Context) -> Answer {
         (Some(Verdict::Pass) | None, Some(reason)) => (Verdict::Skip, Some(reason)),
         (verdict, _) => (verdict.unwrap_or(Verdict::Pass), None),
     };
-    Answer { verdict, skip, summary, findings, attributes }
+    Answer {
+        verdict,
+        skip,
+        summary,
+        findings,
+        attributes,
+    }
 }
 
 fn unfinished(error: &Error, cx: &Context) -> Answer {
-    let Left { summary, findings, mut attributes } = Left::take();
+    let Left {
+        summary,
+        findings,
+        mut attributes,
+    } = Left::take();
     attributes.extend(invalid(cx));
     let (verdict, skip) = match verdict_of(&findings) {
         Some(verdict) => (verdict, None),
         None => (Verdict::Skip, Some(skip_for(error))),
     };
-    let summary = if summary.is_empty() { error.message().to_owned() } else { summary };
-    Answer { verdict, skip, summary, findings, attributes }
+    let summary = if summary.is_empty() {
+        error.message().to_owned()
+    } else {
+        summary
+    };
+    Answer {
+        verdict,
+        skip,
+        summary,
+        findings,
+        attributes,
+    }
 }
 
 fn skip_for(error: &Error) -> SkipReason {
@@ -74,5 +101,7 @@ fn skip_for(error: &Error) -> SkipReason {
 }
 
 fn invalid(cx: &Context) -> impl Iterator<Item = (String, String)> {
-    cx.invalid().into_iter().map(|what| ("invalid".to_owned(), what))
+    cx.invalid()
+        .into_iter()
+        .map(|what| ("invalid".to_owned(), what))
 }

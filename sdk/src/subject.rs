@@ -124,7 +124,9 @@ impl ObjectRef {
     /// Kind and name of the owner, where one is known.
     #[must_use]
     pub fn owner(&self) -> Option<(&str, &str)> {
-        self.owner.as_ref().map(|(kind, name)| (kind.as_str(), name.as_str()))
+        self.owner
+            .as_ref()
+            .map(|(kind, name)| (kind.as_str(), name.as_str()))
     }
 
     /// The container, where the finding is about one.
@@ -141,7 +143,9 @@ impl fmt::Display for ObjectRef {
             write!(f, "{namespace}/")?;
         }
         write!(f, "{}", self.name)?;
-        self.container.iter().try_for_each(|container| write!(f, "/{container}"))
+        self.container
+            .iter()
+            .try_for_each(|container| write!(f, "/{container}"))
     }
 }
 
@@ -161,7 +165,11 @@ impl Named {
     /// A thing by its kind (lower case, one word) and name.
     #[must_use]
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { kind: kind.into(), name: name.into(), read: None }
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+            read: None,
+        }
     }
 
     /// The same, taken from this read.
@@ -241,7 +249,10 @@ impl<T: Kind> From<&Item<T>> for Subject {
 
 impl<T: Kind> From<&Item<T>> for ObjectRef {
     fn from(item: &Item<T>) -> Self {
-        let reference = Self::new(T::KIND, item.name()).in_namespace(item.namespace()).with_uid(item.uid()).with_read(item.read());
+        let reference = Self::new(T::KIND, item.name())
+            .in_namespace(item.namespace())
+            .with_uid(item.uid())
+            .with_read(item.read());
         match item.owner() {
             Some(Owner { kind, name, .. }) => reference.owned_by(kind, name),
             None => reference,

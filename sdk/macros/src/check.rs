@@ -28,7 +28,11 @@ impl Export {
     }
 }
 
-pub(crate) fn expand(arguments: &TokenStream, function: &ItemFn, export: Export) -> Result<TokenStream> {
+pub(crate) fn expand(
+    arguments: &TokenStream,
+    function: &ItemFn,
+    export: Export,
+) -> Result<TokenStream> {
     validate(arguments, function, export)?;
     let name = &function.sig.ident;
     let glue = match export {
@@ -50,17 +54,26 @@ pub(crate) fn expand(arguments: &TokenStream, function: &ItemFn, export: Export)
 fn validate(arguments: &TokenStream, function: &ItemFn, export: Export) -> Result<()> {
     let name = export.name();
     if !arguments.is_empty() {
-        return Err(Error::new_spanned(arguments, format!("`#[{name}]` takes no arguments; `check.toml` holds the rest")));
+        return Err(Error::new_spanned(
+            arguments,
+            format!("`#[{name}]` takes no arguments; `check.toml` holds the rest"),
+        ));
     }
     if let Some(token) = &function.sig.asyncness {
-        return Err(Error::new_spanned(token, format!("a `#[{name}]` function is not async: each read waits for its answer")));
+        return Err(Error::new_spanned(
+            token,
+            format!("a `#[{name}]` function is not async: each read waits for its answer"),
+        ));
     }
     if function.sig.inputs.len() != export.parameters() {
         let shape = match export {
             Export::Check => "fn(cx: &Context) -> Result<Report>",
             Export::Correlate => "fn(cx: &Context, results: &[CheckResult]) -> Result<Report>",
         };
-        return Err(Error::new_spanned(&function.sig, format!("a `#[{name}]` function is `{shape}`")));
+        return Err(Error::new_spanned(
+            &function.sig,
+            format!("a `#[{name}]` function is `{shape}`"),
+        ));
     }
     Ok(())
 }

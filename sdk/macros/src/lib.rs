@@ -28,16 +28,26 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function = parse_macro_input!(item as ItemFn);
-    written(check::expand(&arguments.into(), &function, check::Export::Check))
+    written(check::expand(
+        &arguments.into(),
+        &function,
+        check::Export::Check,
+    ))
 }
 
 /// Makes a function `fn(&Context, &[CheckResult]) -> Result<Report>` the correlator of this crate.
 #[proc_macro_attribute]
 pub fn correlate(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let function = parse_macro_input!(item as ItemFn);
-    written(check::expand(&arguments.into(), &function, check::Export::Correlate))
+    written(check::expand(
+        &arguments.into(),
+        &function,
+        check::Export::Correlate,
+    ))
 }
 
 fn written(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    result.unwrap_or_else(|error| error.into_compile_error()).into()
+    result
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }

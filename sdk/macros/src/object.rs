@@ -42,35 +42,63 @@ pub(crate) fn expand(input: &DeriveInput, names: Names) -> Result<TokenStream> {
 
 fn members(input: &DeriveInput, names: Names) -> Result<Vec<Member<'_>>> {
     if !input.generics.params.is_empty() {
-        return Err(Error::new_spanned(&input.generics, "a type that is read from JSON takes no parameters"));
+        return Err(Error::new_spanned(
+            &input.generics,
+            "a type that is read from JSON takes no parameters",
+        ));
     }
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
-        _ => return Err(Error::new_spanned(&input.ident, "only a struct can be read; take a `String` for an enumeration")),
+        _ => {
+            return Err(Error::new_spanned(
+                &input.ident,
+                "only a struct can be read; take a `String` for an enumeration",
+            ));
+        }
     };
     match fields {
-        Fields::Named(fields) => fields.named.iter().map(|field| member(field, names)).collect(),
+        Fields::Named(fields) => fields
+            .named
+            .iter()
+            .map(|field| member(field, names))
+            .collect(),
         Fields::Unit => Ok(Vec::new()),
-        Fields::Unnamed(fields) => Err(Error::new_spanned(fields, "fields need names: they are the field paths of the manifest")),
+        Fields::Unnamed(fields) => Err(Error::new_spanned(
+            fields,
+            "fields need names: they are the field paths of the manifest",
+        )),
     }
 }
 
 fn member(field: &Field, names: Names) -> Result<Member<'_>> {
-    let ident = field.ident.as_ref().ok_or_else(|| Error::new_spanned(field, "field without a name"))?;
+    let ident = field
+        .ident
+        .as_ref()
+        .ok_or_else(|| Error::new_spanned(field, "field without a name"))?;
     let renamed = argument(&field.attrs, "rename")?;
     if let Some(literal) = &renamed
         && (literal.value().is_empty() || literal.value().contains(['"', '\\', '\n', '\t']))
     {
-        return Err(Error::new_spanned(literal, "a field path holds no quote, backslash, tab or line end"));
+        return Err(Error::new_spanned(
+            literal,
+            "a field path holds no quote, backslash, tab or line end",
+        ));
     }
     let name = renamed.map_or_else(|| names.apply(ident), |literal| literal.value());
-    Ok(Member { ident, ty: &field.ty, name })
+    Ok(Member {
+        ident,
+        ty: &field.ty,
+        name,
+    })
 }
 
 /// The string of `#[object(NAME = "…")]`. Each place knows one name, so others are errors.
 fn argument(attributes: &[Attribute], name: &str) -> Result<Option<LitStr>> {
     let mut found = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("object")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("object"))
+    {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident(name) {
                 return Err(meta.error(format!("only `{name} = \"…\"` is known here")));
@@ -111,9 +139,15 @@ fn decode(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
 fn listable(ident: &Ident, kind: &LitStr) -> Result<TokenStream> {
     let text = kind.value();
     let parts: Vec<&str> = text.split('/').collect();
-    let capital = parts.last().and_then(|name| name.chars().next()).is_some_and(char::is_uppercase);
+    let capital = parts
+        .last()
+        .and_then(|name| name.chars().next())
+        .is_some_and(char::is_uppercase);
     if !(2..=3).contains(&parts.len()) || parts.iter().any(|part| part.is_empty()) || !capital {
-        return Err(Error::new_spanned(kind, "a kind is `GROUP/VERSION/Kind`, in the core group `v1/Kind`"));
+        return Err(Error::new_spanned(
+            kind,
+            "a kind is `GROUP/VERSION/Kind`, in the core group `v1/Kind`",
+        ));
     }
     Ok(quote! {
         #[automatically_derived]

@@ -16,9 +16,11 @@ use crate::bindings::full::bsq::network::probe;
 use crate::bindings::full::bsq::traces::query as traces;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::object::Kind;
 use crate::reads::{
-    Addresses, Certificate, CredentialFacts, Handshake, HttpRequest, HttpResponse, LogLine, LogPage, LogRequest,
-    Metrics, PodLog, PodLogQuery, Point, Series, ServedKind, Trace, TraceSummary, Traces,
+    Addresses, Certificate, CredentialFacts, Handshake, HttpRequest, HttpResponse, LogLine,
+    LogPage, LogRequest, Metrics, PodLog, PodLogQuery, Point, Series, ServedKind, Trace,
+    TraceSummary, Traces,
 };
 use crate::report::Report;
 use crate::run;
@@ -59,10 +61,17 @@ macro_rules! errors {
         }
     )*};
 }
-errors!(reader::Error, client::Error, logs::Error, metrics::Error, traces::Error, probe::Error);
+errors!(
+    reader::Error,
+    client::Error,
+    logs::Error,
+    metrics::Error,
+    traces::Error,
+    probe::Error
+);
 
 impl Host {
-    pub(crate) fn list(&self, query: &ListQuery) -> Result<Page> {
+    pub(crate) fn list<T: Kind>(&self, query: &ListQuery) -> Result<Page> {
         let page = reader::list(&reader::Query {
             kind: query.kind.to_owned(),
             namespace: query.namespace.clone(),
@@ -71,12 +80,20 @@ impl Host {
             limit: 0,
             attributes: Vec::new(),
         })?;
-        Ok(Page { read: page.read, items: page.items, next: page.next })
+        Ok(Page {
+            read: page.read,
+            items: page.items,
+            next: page.next,
+        })
     }
 
-    pub(crate) fn get(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<(u32, String)> {
+    pub(crate) fn get<T: Kind>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<(u32, String)> {
         let object = reader::get(&reader::ObjectRef {
-            kind: kind.to_owned(),
+            kind: T::KIND.to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         })?;
@@ -107,7 +124,11 @@ impl Host {
             limit: 0,
             attributes: Vec::new(),
         })?;
-        Ok(PodLog { read: log.read, text: log.text, truncated: log.truncated })
+        Ok(PodLog {
+            read: log.read,
+            text: log.text,
+            truncated: log.truncated,
+        })
     }
 
     pub(crate) fn send(&self, request: &HttpRequest) -> Result<HttpResponse> {
@@ -144,7 +165,11 @@ impl Host {
 
     pub(crate) fn resolve(&self, host: &str) -> Result<Addresses> {
         let answer = probe::resolve(host)?;
-        Ok(Addresses { read: answer.read, addresses: answer.addresses, vantage: answer.vantage })
+        Ok(Addresses {
+            read: answer.read,
+            addresses: answer.addresses,
+            vantage: answer.vantage,
+        })
     }
 
     pub(crate) fn tls(&self, host: &str, port: u16) -> Result<Handshake> {
@@ -156,7 +181,12 @@ impl Host {
             not_before: certificate.not_before,
             not_after: certificate.not_after,
         });
-        Ok(Handshake { read: answer.read, chain: chain.collect(), problem: answer.problem, vantage: answer.vantage })
+        Ok(Handshake {
+            read: answer.read,
+            chain: chain.collect(),
+            problem: answer.problem,
+            vantage: answer.vantage,
+        })
     }
 
     pub(crate) fn logs(&self, request: &LogRequest) -> Result<LogPage> {
@@ -165,7 +195,11 @@ impl Host {
             selector: convert::selector(request),
             start: request.start.clone(),
             end: request.end.clone(),
-            direction: if request.forward { logs::Direction::Forward } else { logs::Direction::Backward },
+            direction: if request.forward {
+                logs::Direction::Forward
+            } else {
+                logs::Direction::Backward
+            },
             limit: request.limit,
             attributes: Vec::new(),
         })?;
@@ -187,7 +221,12 @@ impl Host {
         Ok(metrics::instant(template, &owned(parameters))?.into())
     }
 
-    pub(crate) fn range(&self, template: &str, parameters: &[(&str, &str)], step_seconds: u32) -> Result<Metrics> {
+    pub(crate) fn range(
+        &self,
+        template: &str,
+        parameters: &[(&str, &str)],
+        step_seconds: u32,
+    ) -> Result<Metrics> {
         Ok(metrics::range(template, &owned(parameters), step_seconds)?.into())
     }
 
@@ -201,13 +240,22 @@ impl Host {
             duration_ms: trace.duration_ms,
             attributes: trace.attributes,
         });
-        Ok(Traces { read: found.read, traces: traces.collect(), truncated: found.truncated })
+        Ok(Traces {
+            read: found.read,
+            traces: traces.collect(),
+            truncated: found.truncated,
+        })
     }
 
     pub(crate) fn trace(&self, template: &str, id: &str) -> Result<Trace> {
         let trace = traces::get(template, id)?;
-        let json = serde_json::from_str(&trace.json).map_err(|error| Error::from(error).with_read(trace.read))?;
-        Ok(Trace { read: trace.read, json, truncated: trace.truncated })
+        let json = serde_json::from_str(&trace.json)
+            .map_err(|error| Error::from(error).with_read(trace.read))?;
+        Ok(Trace {
+            read: trace.read,
+            json,
+            truncated: trace.truncated,
+        })
     }
 
     pub(crate) fn log(&self, level: Level, message: &str) {
@@ -230,7 +278,10 @@ impl Host {
 }
 
 fn owned(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
-    parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 fn time(text: &str) -> Timestamp {
@@ -239,8 +290,10 @@ fn time(text: &str) -> Timestamp {
 
 impl From<metrics::Answer> for Metrics {
     fn from(answer: metrics::Answer) -> Self {
-        let point =
-            |point: metrics::Point| Point { time: point.time, value: point.value.parse().unwrap_or(f64::NAN) };
+        let point = |point: metrics::Point| Point {
+            time: point.time,
+            value: point.value.parse().unwrap_or(f64::NAN),
+        };
         let series = answer.series.into_iter().map(|series| Series {
             labels: series.labels,
             points: series.points.into_iter().map(point).collect(),

@@ -32,5 +32,6 @@ pub(crate) enum Level {
     Debug,
     Info,
     Warn,
+    #[cfg(target_arch = "wasm32")]
     Error,
 }

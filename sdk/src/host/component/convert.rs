@@ -39,27 +39,49 @@ pub(super) fn ended(ended: Ended) -> std::result::Result<wit::Report, wit::Check
 }
 
 pub(super) fn selector(request: &LogRequest) -> logs::Selector {
-    let labels = request.labels.iter().map(|(name, how, values)| logs::LabelMatch {
-        name: name.clone(),
-        match_: match how {
-            Match::Equal => logs::MatchKind::Equal,
-            Match::NotEqual => logs::MatchKind::NotEqual,
-            Match::OneOf => logs::MatchKind::OneOf,
-            Match::NoneOf => logs::MatchKind::NoneOf,
-        },
-        values: values.clone(),
+    let labels = request
+        .labels
+        .iter()
+        .map(|(name, how, values)| logs::LabelMatch {
+            name: name.clone(),
+            match_: match how {
+                Match::Equal => logs::MatchKind::Equal,
+                Match::NotEqual => logs::MatchKind::NotEqual,
+                Match::OneOf => logs::MatchKind::OneOf,
+                Match::NoneOf => logs::MatchKind::NoneOf,
+            },
+            values: values.clone(),
+        });
+    let text = request.text.iter().map(|(words, negate)| logs::TextMatch {
+        words: words.clone(),
+        negate: *negate,
     });
-    let text = request.text.iter().map(|(words, negate)| logs::TextMatch { words: words.clone(), negate: *negate });
-    logs::Selector { labels: labels.collect(), text: text.collect() }
+    logs::Selector {
+        labels: labels.collect(),
+        text: text.collect(),
+    }
 }
 
 impl From<wit::Input> for Input {
     fn from(input: wit::Input) -> Self {
-        let wit::Scope { kind, name, namespaces, attributes } = input.scope;
+        let wit::Scope {
+            kind,
+            name,
+            namespaces,
+            attributes,
+        } = input.scope;
         Self {
-            scope: Scope { kind, name, namespaces, attributes },
+            scope: Scope {
+                kind,
+                name,
+                namespaces,
+                attributes,
+            },
             symptom: input.symptom,
-            window: Window { start: time(&input.window.start), end: time(&input.window.end) },
+            window: Window {
+                start: time(&input.window.start),
+                end: time(&input.window.end),
+            },
             settings: input.settings,
             attributes: input.attributes,
         }
@@ -123,38 +145,66 @@ impl From<wit::Finding> for Finding {
 }
 
 impl From<Evidence> for wit::Evidence {
-    fn from(Evidence { read, source, value }: Evidence) -> Self {
-        Self { read, source, value, attributes: Vec::new() }
+    fn from(
+        Evidence {
+            read,
+            source,
+            value,
+        }: Evidence,
+    ) -> Self {
+        Self {
+            read,
+            source,
+            value,
+            attributes: Vec::new(),
+        }
     }
 }
 
 impl From<wit::Evidence> for Evidence {
     fn from(evidence: wit::Evidence) -> Self {
-        Self { read: evidence.read, source: evidence.source, value: evidence.value }
+        Self {
+            read: evidence.read,
+            source: evidence.source,
+            value: evidence.value,
+        }
     }
 }
 
 impl From<Step> for wit::Step {
     fn from(Step { text, command }: Step) -> Self {
-        Self { text, command, attributes: Vec::new() }
+        Self {
+            text,
+            command,
+            attributes: Vec::new(),
+        }
     }
 }
 
 impl From<wit::Step> for Step {
     fn from(step: wit::Step) -> Self {
-        Self { text: step.text, command: step.command }
+        Self {
+            text: step.text,
+            command: step.command,
+        }
     }
 }
 
 impl From<Cause> for wit::Cause {
     fn from(Cause { code, subject }: Cause) -> Self {
-        Self { code, subject: subject.map(Into::into) }
+        Self {
+            code,
+            subject: subject.map(Into::into),
+        }
     }
 }
 
 impl From<wit::Cause> for Cause {
     fn from(cause: wit::Cause) -> Self {
-        Self { code: cause.code, subject: cause.subject.map(Into::into) }
+        Self {
+            code: cause.code,
+            subject: cause.subject.map(Into::into),
+        }
     }
 }
 
@@ -187,7 +237,10 @@ impl From<Subject> for wit::Subject {
         match subject {
             Subject::Object(object) => {
                 let owner = object.owner.map(|(kind, name)| {
-                    [("owner-kind".to_owned(), kind), ("owner-name".to_owned(), name)]
+                    [
+                        ("owner-kind".to_owned(), kind),
+                        ("owner-name".to_owned(), name),
+                    ]
                 });
                 Self::Object(wit::ObjectRef {
                     api_version: object.api_version,
@@ -199,9 +252,11 @@ impl From<Subject> for wit::Subject {
                     attributes: owner.into_iter().flatten().collect(),
                 })
             }
-            Subject::Named(Named { kind, name, .. }) => {
-                Self::Named(wit::NamedThing { kind, name, attributes: Vec::new() })
-            }
+            Subject::Named(Named { kind, name, .. }) => Self::Named(wit::NamedThing {
+                kind,
+                name,
+                attributes: Vec::new(),
+            }),
         }
     }
 }
@@ -211,7 +266,11 @@ impl From<wit::Subject> for Subject {
         match subject {
             wit::Subject::Object(object) => {
                 let attribute = |name: &str| {
-                    object.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+                    object
+                        .attributes
+                        .iter()
+                        .find(|(key, _)| key == name)
+                        .map(|(_, value)| value.clone())
                 };
                 let owner = attribute("owner-kind").zip(attribute("owner-name"));
                 Self::Object(ObjectRef {
@@ -225,7 +284,11 @@ impl From<wit::Subject> for Subject {
                     read: None,
                 })
             }
-            wit::Subject::Named(named) => Self::Named(Named { kind: named.kind, name: named.name, read: None }),
+            wit::Subject::Named(named) => Self::Named(Named {
+                kind: named.kind,
+                name: named.name,
+                read: None,
+            }),
         }
     }
 }
