@@ -59,11 +59,11 @@ fn verdict(facts: &Facts<'_>) -> (Verdict, Option<SkipReason>) {
             None,
         );
     }
-    if any(facts.reads, Coverage::is_failure) {
+    if has(facts.reads, Coverage::is_failure) {
         return (Verdict::Error, None);
     }
-    if !any(facts.reads, |coverage| coverage.is_complete())
-        || any(facts.reads, |coverage| !coverage.is_complete())
+    if !has(facts.reads, |coverage| coverage.is_complete())
+        || has(facts.reads, |coverage| !coverage.is_complete())
     {
         return (Verdict::Skip, Some(SkipReason::Unknown));
     }
@@ -75,7 +75,7 @@ fn verdict(facts: &Facts<'_>) -> (Verdict, Option<SkipReason>) {
         (None, Some((Verdict::Skip, reason))) => {
             (Verdict::Skip, Some(reason.unwrap_or(SkipReason::Unknown)))
         }
-        (None, Some(_)) if !any(facts.reads, |coverage| coverage != Coverage::NotConfigured) => {
+        (None, Some(_)) if !has(facts.reads, |coverage| coverage != Coverage::NotConfigured) => {
             (Verdict::Skip, Some(SkipReason::NotConfigured))
         }
         (None, Some((said, _))) => (said, None),
@@ -93,10 +93,10 @@ fn is_complete(facts: &Facts<'_>, verdict: Verdict, reason: Option<SkipReason>) 
     gave_up_knowing
         && verdict != Verdict::Error
         && reason != Some(SkipReason::Unknown)
-        && !any(facts.reads, |coverage| !coverage.is_complete())
+        && !has(facts.reads, |coverage| !coverage.is_complete())
 }
 
-fn any(reads: &BTreeMap<Coverage, u32>, is_such: impl Fn(Coverage) -> bool) -> bool {
+fn has(reads: &BTreeMap<Coverage, u32>, is_such: impl Fn(Coverage) -> bool) -> bool {
     reads
         .iter()
         .any(|(coverage, count)| *count > 0 && is_such(*coverage))

@@ -1,0 +1,4 @@
+;; Never comes out of instantiation.
+  (func $forever (loop $again (br $again)))
+  (start $forever)
+  (func (export "bsq:check/check@0.1.0#run") (param i32) (result i32) (call $report (i32.const 0)))
