@@ -62,11 +62,11 @@ macro_rules! export_check {
                 $crate::glue::run(input, $function)
             }
         }
+        // No module: the attribute puts this into a block, whose items a module inside could not name.
         #[allow(unsafe_code)]
-        mod component {
+        const _: () = {
             $crate::bindings::full::export!(Component with_types_in $crate::bindings::full);
-            use super::Component;
-        }
+        };
     };
 }
 
@@ -87,10 +87,10 @@ macro_rules! export_correlate {
                 $crate::glue::correlate(input, results, $function)
             }
         }
+        // No module: the attribute puts this into a block, whose items a module inside could not name.
         #[allow(unsafe_code)]
-        mod component {
+        const _: () = {
             $crate::bindings::correlator::export!(Component with_types_in $crate::bindings::correlator);
-            use super::Component;
-        }
+        };
     };
 }
