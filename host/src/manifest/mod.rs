@@ -4,12 +4,21 @@
 //! knows what they mean and whether they are sound; it does not decide what is allowed (`grant`) nor what fits
 //! (`component::preflight`).
 
+pub mod fields;
 pub mod host_pattern;
 mod kind;
 mod needs;
+pub mod pages;
+mod parse;
 pub mod path;
+mod problem;
+pub mod section;
+mod sound;
+mod sound_needs;
+pub mod template;
 
 pub use kind::KindName;
+pub use problem::Problem;
 pub use needs::{HttpNeed, KubernetesNeed, LogsNeed, NetworkNeed, PodLogsNeed, TemplateNeed, Verb};
 
 use std::collections::BTreeMap;
