@@ -109,7 +109,7 @@ impl Gate {
         let rows = self.grant.network.iter().flat_map(|row| &row.hosts);
         let mut pairs = rows.flat_map(|one| need.hosts.iter().map(move |other| (one, other)));
         pairs.any(|(one, other)| {
-            host_pattern::matches(one, other) || host_pattern::matches(other, one)
+            one == other || host_pattern::matches(one, other) || host_pattern::matches(other, one)
         })
     }
 

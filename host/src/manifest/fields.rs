@@ -45,7 +45,9 @@ pub fn merge(manifest: &mut Manifest, fields: &Fields) -> Vec<Problem> {
         if !manifest.kubernetes.iter().any(|need| need.kind == *kind) {
             problems.push(Problem::new(
                 NAME,
-                format!("the code reads {kind}, and no `[[kubernetes]]` of `check.toml` declares it"),
+                format!(
+                    "the code reads {kind}, and no `[[kubernetes]]` of `check.toml` declares it"
+                ),
             ));
         }
     }
@@ -78,18 +80,24 @@ fields = ["status"]
 
     #[test]
     fn types_fill_the_needs_that_list_no_fields() {
-        let fields = parse(b"v1/Pod\tstatus.phase\n\0\0v1/Pod\tspec.nodeName\nv1/Node\tspec\n").unwrap();
+        let fields =
+            parse(b"v1/Pod\tstatus.phase\n\0\0v1/Pod\tspec.nodeName\nv1/Node\tspec\n").unwrap();
         let mut manifest = manifest();
         assert!(merge(&mut manifest, &fields).is_empty());
-        assert_eq!(manifest.kubernetes[0].fields, ["spec.nodeName", "status.phase"]);
+        assert_eq!(
+            manifest.kubernetes[0].fields,
+            ["spec.nodeName", "status.phase"]
+        );
         assert_eq!(manifest.kubernetes[1].fields, ["status"]);
     }
 
     #[test]
     fn code_and_needs_must_speak_of_the_same_kinds() {
         let fields = parse(b"v1/Secret\tmetadata.labels\n").unwrap();
-        let problems: Vec<String> =
-            merge(&mut manifest(), &fields).iter().map(ToString::to_string).collect();
+        let problems: Vec<String> = merge(&mut manifest(), &fields)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("v1/Pod") && problems[1].contains("v1/Secret"));
     }

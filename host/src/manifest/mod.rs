@@ -18,8 +18,8 @@ mod sound_needs;
 pub mod template;
 
 pub use kind::KindName;
-pub use problem::Problem;
 pub use needs::{HttpNeed, KubernetesNeed, LogsNeed, NetworkNeed, PodLogsNeed, TemplateNeed, Verb};
+pub use problem::Problem;
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! `check.toml` to a manifest, with everything that is wrong with it at once.
 
+use semver::Version;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use semver::Version;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
@@ -17,8 +17,10 @@ impl Manifest {
     /// a Rust check leaves to its types, [`super::fields::merge`] adds.
     pub fn from_check_toml(text: &str, version: &Version) -> Result<Self, Vec<Problem>> {
         let (mut table, errors) = DeTable::parse_recoverable(text);
-        let mut problems: Vec<Problem> =
-            errors.iter().map(|error| Problem::from_toml(text, "", error)).collect();
+        let mut problems: Vec<Problem> = errors
+            .iter()
+            .map(|error| Problem::from_toml(text, "", error))
+            .collect();
         if table.get_ref().contains_key("version") {
             problems.push(Problem::new("version", "it is the crate's; remove it here"));
         }
@@ -37,7 +39,9 @@ impl Manifest {
     pub fn with_lines(text: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
         let (table, _) = DeTable::parse_recoverable(text);
         for problem in &mut problems {
-            problem.line = problem.line.or_else(|| line_of_place(text, table.get_ref(), &problem.place));
+            problem.line = problem
+                .line
+                .or_else(|| line_of_place(text, table.get_ref(), &problem.place));
         }
         problems.sort_by_key(|problem| problem.line);
         problems
@@ -73,14 +77,13 @@ fn failure<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Option<toml::de:
 }
 
 /// The elements of a list of tables, or the entries of a table, each with its place.
-fn parts<'a, 'i>(
-    family: &str,
-    value: &'a DeValue<'i>,
-) -> Vec<(String, &'a Spanned<DeValue<'i>>)> {
+fn parts<'a, 'i>(family: &str, value: &'a DeValue<'i>) -> Vec<(String, &'a Spanned<DeValue<'i>>)> {
     match value {
         DeValue::Array(list) => {
             let places = list.iter().enumerate();
-            places.map(|(index, part)| (format!("{family}[{index}]"), part)).collect()
+            places
+                .map(|(index, part)| (format!("{family}[{index}]"), part))
+                .collect()
         }
         DeValue::Table(table) => table
             .iter()
@@ -132,9 +135,18 @@ mod tests {
                     [[finding]]\ncode = 'BSQ-X-001'\ntitle = 't'\nseverity = 'awful'\nlayer = 'data'\n";
         let said = problems(text);
         assert_eq!(said.len(), 3, "{said:#?}");
-        assert!(said.iter().any(|s| s.contains("line 7") && s.contains("did you mean `verbs`?")));
-        assert!(said.iter().any(|s| s.contains("line 11") && s.contains("`pods` is no kind")));
-        assert!(said.iter().any(|s| s.contains("line 17") && s.contains("awful")));
+        assert!(
+            said.iter()
+                .any(|s| s.contains("line 7") && s.contains("did you mean `verbs`?"))
+        );
+        assert!(
+            said.iter()
+                .any(|s| s.contains("line 11") && s.contains("`pods` is no kind"))
+        );
+        assert!(
+            said.iter()
+                .any(|s| s.contains("line 17") && s.contains("awful"))
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(place: &str, message: impl Into<String>) -> Self {
-        Self { place: place.to_owned(), line: None, message: message.into() }
+        Self {
+            place: place.to_owned(),
+            line: None,
+            message: message.into(),
+        }
     }
 
     /// What the TOML parser says, with the line and, for a mistyped key, the key that was meant.
@@ -58,9 +62,12 @@ fn said(message: &str) -> String {
         return message.to_owned();
     };
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    match closest::closest(unknown, known.iter().copied()) {
+    match closest(unknown, known.iter().copied()) {
         Some(meant) => format!("there is no key `{unknown}`; did you mean `{meant}`?"),
-        None => format!("there is no key `{unknown}`; there are `{}`", known.join("`, `")),
+        None => format!(
+            "there is no key `{unknown}`; there are `{}`",
+            known.join("`, `")
+        ),
     }
 }
 

@@ -42,7 +42,10 @@ pub fn read(component: &[u8]) -> Result<Manifest, SectionError> {
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(SectionError::Unreadable)? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if depth == 0 => {
                 return Err(SectionError::CoreModule);
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
@@ -107,23 +110,43 @@ mod tests {
     #[test]
     fn a_manifest_of_a_nested_module_does_not_count() {
         let text = format!(r#"(component (core module (@custom "{NAME}" "{{}}")))"#);
-        assert!(matches!(read(&wat::parse_str(text).unwrap()), Err(SectionError::Missing)));
+        assert!(matches!(
+            read(&wat::parse_str(text).unwrap()),
+            Err(SectionError::Missing)
+        ));
     }
 
     #[test]
     fn what_is_not_one_sound_manifest_is_said() {
         let with = |sections: &[&[u8]]| {
             let mut bytes = component();
-            sections.iter().for_each(|data| append(&mut bytes, NAME, data));
+            sections
+                .iter()
+                .for_each(|data| append(&mut bytes, NAME, data));
             read(&bytes)
         };
         assert!(matches!(with(&[]), Err(SectionError::Missing)));
-        assert!(matches!(with(&[JSON.as_bytes(), JSON.as_bytes()]), Err(SectionError::Several)));
+        assert!(matches!(
+            with(&[JSON.as_bytes(), JSON.as_bytes()]),
+            Err(SectionError::Several)
+        ));
         assert!(matches!(with(&[b"{}"]), Err(SectionError::NotAManifest(_))));
-        assert!(matches!(with(&[&vec![b' '; MAX_BYTES + 1]]), Err(SectionError::TooLarge(_))));
-        assert!(matches!(read(b"hello world"), Err(SectionError::Unreadable(_))));
-        assert!(matches!(read(&wat::parse_str("(module)").unwrap()), Err(SectionError::CoreModule)));
+        assert!(matches!(
+            with(&[&vec![b' '; MAX_BYTES + 1]]),
+            Err(SectionError::TooLarge(_))
+        ));
+        assert!(matches!(
+            read(b"hello world"),
+            Err(SectionError::Unreadable(_))
+        ));
+        assert!(matches!(
+            read(&wat::parse_str("(module)").unwrap()),
+            Err(SectionError::CoreModule)
+        ));
         let cut = component();
-        assert!(matches!(read(&cut[..cut.len() - 3]), Err(SectionError::Unreadable(_))));
+        assert!(matches!(
+            read(&cut[..cut.len() - 3]),
+            Err(SectionError::Unreadable(_))
+        ));
     }
 }

@@ -17,7 +17,10 @@ impl Manifest {
             problems.push(Problem::new("id", message));
         }
         if self.title.trim().is_empty() {
-            problems.push(Problem::new("title", "it is empty; say what holds when the check passes"));
+            problems.push(Problem::new(
+                "title",
+                "it is empty; say what holds when the check passes",
+            ));
         }
         problems.extend(unknown_pages("docs", &self.docs));
         problems.extend(self.code_problems());
@@ -37,7 +40,10 @@ impl Manifest {
                 let message = format!("the code `{}` is there twice", finding.code);
                 problems.push(Problem::new(&place, message));
             }
-            problems.extend(self.code_problem(finding).map(|said| Problem::new(&place, said)));
+            problems.extend(
+                self.code_problem(finding)
+                    .map(|said| Problem::new(&place, said)),
+            );
             if finding.title.trim().is_empty() {
                 problems.push(Problem::new(&place, "the title is empty"));
             }
@@ -53,10 +59,14 @@ impl Manifest {
             return Some(format!("`{code}` is no code; write one like `BSQ-POD-007`"));
         }
         if is_ours && self.id.contains('/') {
-            return Some(format!("`{code}`: codes that begin with `BSQ-` are for ids without an owner"));
+            return Some(format!(
+                "`{code}`: codes that begin with `BSQ-` are for ids without an owner"
+            ));
         }
         if !is_ours && !self.id.contains('/') {
-            return Some(format!("`{code}`: the codes of an id without an owner begin with `BSQ-`"));
+            return Some(format!(
+                "`{code}`: the codes of an id without an owner begin with `BSQ-`"
+            ));
         }
         None
     }
@@ -86,12 +96,19 @@ fn setting_problems(name: &str, setting: &Setting) -> Vec<Problem> {
     let place = format!("settings.{name}");
     let mut problems = Vec::new();
     if !is_word(name) {
-        problems.push(Problem::new(&place, "a setting's name is lower case with dashes"));
+        problems.push(Problem::new(
+            &place,
+            "a setting's name is lower case with dashes",
+        ));
     }
     if setting.description.trim().is_empty() {
         problems.push(Problem::new(&place, "the description is empty"));
     }
-    if let Some(value) = setting.default.as_ref().filter(|value| !is_of(setting.kind, value)) {
+    if let Some(value) = setting
+        .default
+        .as_ref()
+        .filter(|value| !is_of(setting.kind, value))
+    {
         let message = format!("the default `{value}` is not of the setting's type");
         problems.push(Problem::new(&place, message));
     }
@@ -112,9 +129,10 @@ fn is_of(kind: SettingType, value: &serde_json::Value) -> bool {
 }
 
 fn is_duration(text: &str) -> bool {
-    text.strip_suffix(['s', 'm', 'h', 'd']).is_some_and(|number| {
-        !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit())
-    })
+    text.strip_suffix(['s', 'm', 'h', 'd'])
+        .is_some_and(|number| {
+            !number.is_empty() && number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit())
+        })
 }
 
 /// `pod-triage`, or `acme.example/pvc-age`.
@@ -133,7 +151,9 @@ fn is_code(code: &str) -> bool {
     let is_name = |group: &&str| {
         group.starts_with(|c: char| c.is_ascii_uppercase())
             && group.len() <= 16
-            && group.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && group
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     };
     match groups.split_last() {
         Some((number, names)) => {
@@ -151,7 +171,9 @@ pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with('-')
         && !text.ends_with('-')
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]
@@ -163,9 +185,17 @@ mod tests {
 
     fn said(text: &str) -> Vec<String> {
         let head = "version = '1.0.0'\ntitle = 't'\n";
-        let id = if text.contains("id =") { "" } else { "id = 'a'\n" };
+        let id = if text.contains("id =") {
+            ""
+        } else {
+            "id = 'a'\n"
+        };
         let manifest: Manifest = toml::from_str(&format!("{head}{id}{text}")).unwrap();
-        manifest.problems().iter().map(ToString::to_string).collect()
+        manifest
+            .problems()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[rstest]
@@ -174,14 +204,38 @@ mod tests {
     #[case("id = 'a/b/c'", "an id is")]
     #[case("docs = ['/docs/guess']", "has no page")]
     #[case("limits = { cpu-ms = 0 }", "limit of 0")]
-    #[case("finding = [{ code = 'POD-7', title = 't', severity = 'high', layer = 'data' }]", "is no code")]
-    #[case("finding = [{ code = 'ACME-POD-007', title = 't', severity = 'high', layer = 'data' }]", "begin with `BSQ-`")]
-    #[case("id = 'a.b/c'\nfinding = [{ code = 'BSQ-POD-007', title = 't', severity = 'high', layer = 'data' }]", "without an owner")]
-    #[case("finding = [{ code = 'BSQ-POD-007', title = 't', severity = 'high', layer = 'data', docs = ['/x'] }]", "has no page")]
-    #[case("settings = { Age = { type = 'integer', description = 'd' } }", "lower case")]
-    #[case("settings = { age = { type = 'integer', description = 'd', default = 'x' } }", "not of the setting's type")]
-    #[case("settings = { age = { type = 'duration', description = 'd', default = '10' } }", "not of the setting's type")]
-    #[case("settings = { age = { type = 'strings', description = 'd', default = [1] } }", "not of the setting's type")]
+    #[case(
+        "finding = [{ code = 'POD-7', title = 't', severity = 'high', layer = 'data' }]",
+        "is no code"
+    )]
+    #[case(
+        "finding = [{ code = 'ACME-POD-007', title = 't', severity = 'high', layer = 'data' }]",
+        "begin with `BSQ-`"
+    )]
+    #[case(
+        "id = 'a.b/c'\nfinding = [{ code = 'BSQ-POD-007', title = 't', severity = 'high', layer = 'data' }]",
+        "without an owner"
+    )]
+    #[case(
+        "finding = [{ code = 'BSQ-POD-007', title = 't', severity = 'high', layer = 'data', docs = ['/x'] }]",
+        "has no page"
+    )]
+    #[case(
+        "settings = { Age = { type = 'integer', description = 'd' } }",
+        "lower case"
+    )]
+    #[case(
+        "settings = { age = { type = 'integer', description = 'd', default = 'x' } }",
+        "not of the setting's type"
+    )]
+    #[case(
+        "settings = { age = { type = 'duration', description = 'd', default = '10' } }",
+        "not of the setting's type"
+    )]
+    #[case(
+        "settings = { age = { type = 'strings', description = 'd', default = [1] } }",
+        "not of the setting's type"
+    )]
     fn what_is_unsound_is_one_problem(#[case] text: &str, #[case] message: &str) {
         let said = said(text);
         assert_eq!(said.len(), 1, "{said:?}");

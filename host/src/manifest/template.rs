@@ -13,9 +13,13 @@ pub fn parameters(query: &str) -> Result<BTreeSet<&str>, String> {
             .split_once('}')
             .ok_or_else(|| format!("`${{{part}` in `query` has no `}}`"))?;
         let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !is_name {
-            return Err(format!("`${{{name}}}` in `query` is no parameter; write lower case with dashes"));
+            return Err(format!(
+                "`${{{name}}}` in `query` is no parameter; write lower case with dashes"
+            ));
         }
         names.insert(name);
     }
@@ -29,8 +33,12 @@ mod tests {
 
     #[test]
     fn parameters_are_named_once() {
-        let names = parameters("rate(x{a=\"${service}\", b=\"${name-space}\"}[${service}])").unwrap();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["name-space", "service"]);
+        let names =
+            parameters("rate(x{a=\"${service}\", b=\"${name-space}\"}[${service}])").unwrap();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            ["name-space", "service"]
+        );
         assert!(parameters("up").unwrap().is_empty());
         assert!(parameters(" ").is_err());
         assert!(parameters("${A}").is_err());
