@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod ledger;
 pub mod logs;
 pub mod mask;
+pub mod record;
 pub mod redact;
 mod request;
 pub mod resource;

@@ -1,0 +1,148 @@
+//! Write what was read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use super::format::{Chain, Header, LineRef};
+use crate::capability::{Answer, Reads, Request};
+use crate::report::model::CheckRow;
+use crate::ui::Fault;
+
+/// A recording that is being written. It has a temporary name until its trailer is written; what an interrupted run
+/// leaves there can be replayed up to its last whole line.
+pub struct RecordingWriter {
+    path: PathBuf,
+    part: PathBuf,
+    tape: Mutex<Tape>,
+}
+
+struct Tape {
+    file: File,
+    chain: Chain,
+    reads: u64,
+    outcomes: u64,
+    /// The first write that failed; nothing is written after it.
+    failed: Option<io::Error>,
+}
+
+impl Tape {
+    fn write(&mut self, line: &LineRef<'_>) {
+        if self.failed.is_none() {
+            self.failed = self.chain.write(&mut self.file, line).err();
+        }
+    }
+}
+
+impl RecordingWriter {
+    /// Begin a recording. Only this user may read it: redaction finds what it knows, not every secret.
+    pub fn create(path: &Path, header: &Header) -> Result<Arc<Self>, Fault> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let part = path.with_file_name(name);
+        let file = open(&part).map_err(|error| cannot_write(path, error))?;
+        let mut tape = Tape {
+            file,
+            chain: Chain::default(),
+            reads: 0,
+            outcomes: 0,
+            failed: None,
+        };
+        tape.write(&LineRef::Header(header));
+        if let Some(error) = tape.failed {
+            return Err(cannot_write(path, error));
+        }
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            part,
+            tape: Mutex::new(tape),
+        }))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Tape) -> T) -> T {
+        act(&mut self.tape.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read(&self, request: &Request, answer: &Answer) {
+        self.with(|tape| {
+            tape.reads += 1;
+            tape.write(&LineRef::Read { request, answer });
+        });
+    }
+
+    /// Keep the row of an execution that time or memory ended: how far it came cannot be repeated.
+    pub fn outcome(&self, row: &CheckRow) {
+        self.with(|tape| {
+            tape.outcomes += 1;
+            tape.write(&LineRef::Outcome(row));
+        });
+    }
+
+    /// Write the trailer and give the file its name.
+    pub fn finish(&self) -> Result<(), Fault> {
+        self.with(|tape| {
+            let (reads, outcomes) = (tape.reads, tape.outcomes);
+            tape.write(&LineRef::Trailer { reads, outcomes });
+            match tape.failed.take() {
+                Some(error) => Err(error),
+                None => tape.file.sync_all(),
+            }
+        })
+        .and_then(|()| fs::rename(&self.part, &self.path))
+        .map_err(|error| cannot_write(&self.path, error))
+    }
+}
+
+/// A new file that nobody else may read; what an earlier run left under the temporary name goes.
+fn open(part: &Path) -> io::Result<File> {
+    match fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(part)
+}
+
+fn cannot_write(path: &Path, error: io::Error) -> Fault {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new(".")).display();
+    Fault::new(
+        "BSQ0505",
+        format!("cannot write the recording `{}`", path.display()),
+    )
+    .because(error)
+    .hint(format!(
+        "check room and rights with `df {folder}` and `ls -ld {folder}`"
+    ))
+}
+
+/// Reads whose answers are written down.
+///
+/// The view above asks for each distinct read once; where a list has to be begun again, both answers are kept and a
+/// replay gives them in the same order.
+pub struct Recorder<R> {
+    inner: R,
+    writer: Arc<RecordingWriter>,
+}
+
+impl<R: Reads> Recorder<R> {
+    pub fn new(inner: R, writer: Arc<RecordingWriter>) -> Self {
+        Self { inner, writer }
+    }
+}
+
+#[async_trait]
+impl<R: Reads> Reads for Recorder<R> {
+    async fn read(&self, request: &Request) -> Answer {
+        let answer = self.inner.read(request).await;
+        self.writer.read(request, &answer);
+        answer
+    }
+}
