@@ -1,1 +1,12 @@
-//! Tests
+//! draft
+mod ports;
+mod programs;
+mod runtime;
+mod supervisor;
+mod wait;
+mod world;
+
+pub use programs::{MODULES, Module, build_all};
+pub use supervisor::{Supervisor, serve};
+pub use wait::wait_for;
+pub use world::{Api, Event, LogLine, Namespace, Population, User, World};
