@@ -1,4 +1,5 @@
 //! draft
+mod http;
 mod ports;
 mod programs;
 mod runtime;
@@ -6,6 +7,7 @@ mod supervisor;
 mod wait;
 mod world;
 
+pub use http::{Answer, ApiProxy, CoreAi, FaultServer, Loki, Received};
 pub use programs::{MODULES, Module, build_all};
 pub use supervisor::{Supervisor, serve};
 pub use wait::wait_for;

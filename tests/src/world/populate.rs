@@ -36,7 +36,7 @@ impl World {
     /// Fills the world with `pods` running pods (a multiple of 1,000) on thirty nodes, and waits until they run.
     pub fn populate(&self, pods: usize) -> Result<Population> {
         let deployments = NAMESPACES * DEPLOYMENTS_PER_NAMESPACE;
-        ensure!(pods % deployments == 0, "the number of pods is a multiple of {deployments}, not {pods}");
+        ensure!(pods.is_multiple_of(deployments), "the number of pods is a multiple of {deployments}, not {pods}");
         let start = Instant::now();
         self.add_nodes("load", NODES)?;
         let names: Vec<String> = (0..NAMESPACES).map(|index| format!("load-{index:02}")).collect();
