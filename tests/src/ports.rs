@@ -12,8 +12,12 @@ pub(crate) fn free<const N: usize>() -> Result<[u16; N]> {
     let mut listeners = Vec::with_capacity(N);
     let mut ports = [0; N];
     for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("bind a free port on 127.0.0.1")?;
-        *port = listener.local_addr().context("read the port the kernel chose")?.port();
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("bind a free port on 127.0.0.1")?;
+        *port = listener
+            .local_addr()
+            .context("read the port the kernel chose")?
+            .port();
         listeners.push(listener);
     }
     Ok(ports)

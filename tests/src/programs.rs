@@ -26,12 +26,25 @@ pub struct Module {
 /// The modules `make test` needs.
 pub const MODULES: [Module; 3] = [ETCD, KUBERNETES, KWOK];
 
-pub(crate) const ETCD: Module = Module { name: "etcd", linker_flags: "-s -w", programs: &["server"] };
-pub(crate) const KWOK: Module = Module { name: "kwok", linker_flags: "-s -w", programs: &["kwok"] };
+pub(crate) const ETCD: Module = Module {
+    name: "etcd",
+    linker_flags: "-s -w",
+    programs: &["server"],
+};
+pub(crate) const KWOK: Module = Module {
+    name: "kwok",
+    linker_flags: "-s -w",
+    programs: &["kwok"],
+};
 pub(crate) const KUBERNETES: Module = Module {
     name: "kubernetes",
     linker_flags: KUBERNETES_STAMP,
-    programs: &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"],
+    programs: &[
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubectl",
+    ],
 };
 
 impl Module {
@@ -45,25 +58,34 @@ impl Module {
     /// Minutes when cold, milliseconds when cached. Processes that ask at the same time wait for one build.
     pub fn build(&self) -> Result<PathBuf> {
         let cache = cache_folder()?;
-        fs::create_dir_all(&cache).with_context(|| format!("create the cache folder `{}`", cache.display()))?;
+        fs::create_dir_all(&cache)
+            .with_context(|| format!("create the cache folder `{}`", cache.display()))?;
         let folder = cache.join(self.key()?);
         if self.is_built(&folder) {
             return Ok(folder);
         }
-        let lock = File::create(cache.join(format!("{}.lock", self.name))).context("create the lock of the build")?;
-        lock.lock().context("wait for another build of the same module")?;
+        let lock = File::create(cache.join(format!("{}.lock", self.name)))
+            .context("create the lock of the build")?;
+        lock.lock()
+            .context("wait for another build of the same module")?;
         if !self.is_built(&folder) {
-            self.compile(&cache, &folder).with_context(|| format!("build the `{}` module of the test world", self.name))?;
+            self.compile(&cache, &folder)
+                .with_context(|| format!("build the `{}` module of the test world", self.name))?;
         }
         Ok(folder)
     }
 
     fn is_built(&self, folder: &Path) -> bool {
-        self.programs.iter().all(|program| folder.join(program).is_file())
+        self.programs
+            .iter()
+            .all(|program| folder.join(program).is_file())
     }
 
     fn compile(&self, cache: &Path, folder: &Path) -> Result<()> {
-        let staging = tempfile::Builder::new().prefix(".building-").tempdir_in(cache).context("create a folder for the build")?;
+        let staging = tempfile::Builder::new()
+            .prefix(".building-")
+            .tempdir_in(cache)
+            .context("create a folder for the build")?;
         let status = Command::new("go")
             .args(["build", "-trimpath", "-ldflags", self.linker_flags, "-o"])
             .arg(staging.path().join(""))
@@ -73,12 +95,17 @@ impl Module {
             .status()
             .context("run `go build`; the test world needs Go 1.26 or newer on the PATH")?;
         ensure!(status.success(), "`go build` ended with {status}");
-        ensure!(self.is_built(staging.path()), "`go build` did not write {:?}", self.programs);
+        ensure!(
+            self.is_built(staging.path()),
+            "`go build` did not write {:?}",
+            self.programs
+        );
         let built = staging.keep();
         if folder.exists() {
             fs::remove_dir_all(folder).context("remove an incomplete earlier build")?;
         }
-        fs::rename(&built, folder).with_context(|| format!("move the build to `{}`", folder.display()))
+        fs::rename(&built, folder)
+            .with_context(|| format!("move the build to `{}`", folder.display()))
     }
 
     /// The name of the cache entry: all inputs of the build, hashed.
@@ -90,7 +117,12 @@ impl Module {
         }
         hash.update(go_version()?);
         hash.update(self.linker_flags);
-        let digest: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = hash
+            .finalize()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Ok(format!("{}-{digest}", self.name))
     }
 
@@ -101,7 +133,10 @@ impl Module {
 
 /// Builds whatever is missing of [`MODULES`].
 pub fn build_all() -> Result<Vec<(Module, PathBuf)>> {
-    MODULES.into_iter().map(|module| Ok((module, module.build()?))).collect()
+    MODULES
+        .into_iter()
+        .map(|module| Ok((module, module.build()?)))
+        .collect()
 }
 
 /// `tests/world` of this checkout.
@@ -110,8 +145,14 @@ pub(crate) fn world_folder() -> PathBuf {
 }
 
 fn cache_folder() -> Result<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let Some(base) = from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache"))) else {
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let Some(base) =
+        from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache")))
+    else {
         bail!("neither `XDG_CACHE_HOME` nor `HOME` is set, so there is no cache folder");
     };
     Ok(base.join("bsq-host").join("world"))
@@ -123,6 +164,10 @@ fn go_version() -> Result<Vec<u8>> {
         .current_dir(world_folder().join("etcd"))
         .output()
         .context("run `go env`; the test world needs Go 1.26 or newer on the PATH")?;
-    ensure!(output.status.success(), "`go env` ended with {}", output.status);
+    ensure!(
+        output.status.success(),
+        "`go env` ended with {}",
+        output.status
+    );
     Ok(output.stdout)
 }

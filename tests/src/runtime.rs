@@ -11,13 +11,17 @@ use anyhow::{Context, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Runs a future on the harness's runtime and waits for its value.
-pub(crate) fn wait<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+pub(crate) fn wait<T: Send + 'static>(
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     let (sender, receiver) = mpsc::sync_channel(1);
     handle()?.spawn(async move {
         // The receiver is gone only when the waiting thread is, and then nobody wants the value.
         let _ = sender.send(future.await);
     });
-    receiver.recv().context("a task of the test harness panicked")?
+    receiver
+        .recv()
+        .context("a task of the test harness panicked")?
 }
 
 /// Where background tasks of the harness are spawned.
@@ -27,7 +31,12 @@ pub(crate) fn handle() -> Result<Handle> {
         .get_or_init(|| {
             // Both ends of a TLS connection may live in this process; without a chosen provider rustls would refuse.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            Builder::new_multi_thread().worker_threads(2).thread_name("world").enable_all().build().ok()
+            Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name("world")
+                .enable_all()
+                .build()
+                .ok()
         })
         .as_ref()
         .map(|runtime| runtime.handle().clone())

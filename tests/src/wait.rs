@@ -10,7 +10,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Asks `probe` again and again until it has a value. An error of the probe counts as "not yet" and is reported only if
 /// the deadline passes.
-pub fn wait_for<T>(what: &str, within: Duration, mut probe: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn wait_for<T>(
+    what: &str,
+    within: Duration,
+    mut probe: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let deadline = Instant::now() + within;
     loop {
         let seen = match probe() {

@@ -18,7 +18,9 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["build"] => build(),
         ["up"] => up(None),
-        ["up", "--pods", count] => up(Some(count.parse().context("read the number after `--pods`")?)),
+        ["up", "--pods", count] => up(Some(
+            count.parse().context("read the number after `--pods`")?,
+        )),
         ["supervise", folder] => bsq_tests::serve(Path::new(folder)),
         _ => bail!("usage: test-world build | up [--pods N] | supervise FOLDER"),
     }
@@ -36,13 +38,24 @@ fn up(pods: Option<usize>) -> Result<()> {
     let mut stdout = io::stdout().lock();
     if let Some(pods) = pods {
         let made = world.populate(pods)?;
-        writeln!(io::stderr(), "{} pods: created after {:.1?}, running after {:.1?}", made.pods, made.created, made.running)?;
+        writeln!(
+            io::stderr(),
+            "{} pods: created after {:.1?}, running after {:.1?}",
+            made.pods,
+            made.created,
+            made.running
+        )?;
     }
     for user in ["admin", "reader", "team", "nobody"] {
         writeln!(stdout, "{user:<8} {}", world.kubeconfig(user)?.display())?;
     }
     stdout.flush()?;
-    writeln!(io::stderr(), "the world stays until standard input closes (Ctrl-D)")?;
-    io::stdin().read_to_end(&mut Vec::new()).context("wait for standard input to close")?;
+    writeln!(
+        io::stderr(),
+        "the world stays until standard input closes (Ctrl-D)"
+    )?;
+    io::stdin()
+        .read_to_end(&mut Vec::new())
+        .context("wait for standard input to close")?;
     Ok(())
 }

@@ -25,10 +25,25 @@ pub struct Answer(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Whole { status: StatusCode, headers: Vec<(String, String)>, body: Bytes },
-    Half { media_type: String, body: Bytes },
-    Large { prefix: Bytes, filler: u8, bytes: u64 },
-    Drip { media_type: String, body: Bytes, every: Duration },
+    Whole {
+        status: StatusCode,
+        headers: Vec<(String, String)>,
+        body: Bytes,
+    },
+    Half {
+        media_type: String,
+        body: Bytes,
+    },
+    Large {
+        prefix: Bytes,
+        filler: u8,
+        bytes: u64,
+    },
+    Drip {
+        media_type: String,
+        body: Bytes,
+        every: Duration,
+    },
     Hang,
     Reset,
     Forward,
@@ -63,18 +78,30 @@ impl Answer {
     pub fn whole(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = vec![(CONTENT_TYPE.to_string(), media_type.to_owned())];
-        Self(Kind::Whole { status, headers, body: body.into() })
+        Self(Kind::Whole {
+            status,
+            headers,
+            body: body.into(),
+        })
     }
 
     /// 200 with `application/json` and a body that is none.
     pub fn invalid_json() -> Self {
-        Self::whole(200, "application/json", r#"{"kind": "PodList", "items": [{"metadata": {"name": "#)
+        Self::whole(
+            200,
+            "application/json",
+            r#"{"kind": "PodList", "items": [{"metadata": {"name": "#,
+        )
     }
 
     /// 429 that asks to come back after some seconds.
     pub fn throttled(seconds: u32) -> Self {
-        Self::status(429, "TooManyRequests", "too many requests, please try again later")
-            .with_header(RETRY_AFTER.as_str(), &seconds.to_string())
+        Self::status(
+            429,
+            "TooManyRequests",
+            "too many requests, please try again later",
+        )
+        .with_header(RETRY_AFTER.as_str(), &seconds.to_string())
     }
 
     /// A redirect to any URL.
@@ -95,28 +122,49 @@ impl Answer {
 
     /// 410 as the API server gives it when a page token is too old.
     pub fn expired() -> Self {
-        Self::status(410, "Expired", "The provided continue parameter is too old to display a consistent list result.")
+        Self::status(
+            410,
+            "Expired",
+            "The provided continue parameter is too old to display a consistent list result.",
+        )
     }
 
     /// 403 as the API server gives it.
     pub fn forbidden() -> Self {
-        Self::status(403, "Forbidden", "the request is forbidden by a scripted fault")
+        Self::status(
+            403,
+            "Forbidden",
+            "the request is forbidden by a scripted fault",
+        )
     }
 
     /// Promises the whole body, sends half of it, closes the connection.
     pub fn half(media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self(Kind::Half { media_type: media_type.to_owned(), body: body.into() })
+        Self(Kind::Half {
+            media_type: media_type.to_owned(),
+            body: body.into(),
+        })
     }
 
     /// 200 with a body of that many bytes; valid JSON (a list with one very long string) up to its cut end.
     pub fn large(bytes: u64) -> Self {
-        let prefix = Bytes::from_static(br#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[{"data":""#);
-        Self(Kind::Large { prefix, filler: b'x', bytes })
+        let prefix = Bytes::from_static(
+            br#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[{"data":""#,
+        );
+        Self(Kind::Large {
+            prefix,
+            filler: b'x',
+            bytes,
+        })
     }
 
     /// One byte at a time.
     pub fn drip(media_type: &str, body: impl Into<Bytes>, every: Duration) -> Self {
-        Self(Kind::Drip { media_type: media_type.to_owned(), body: body.into(), every })
+        Self(Kind::Drip {
+            media_type: media_type.to_owned(),
+            body: body.into(),
+            every,
+        })
     }
 
     /// Accepts the request and never answers.
@@ -149,16 +197,33 @@ impl Answer {
 
     pub(super) fn act(self) -> Act {
         match self.0 {
-            Kind::Whole { status, headers, body } => {
+            Kind::Whole {
+                status,
+                headers,
+                body,
+            } => {
                 let mut response = Response::builder().status(status);
                 for (name, value) in headers {
                     response = response.header(name, value);
                 }
                 finish(response, full(body))
             }
-            Kind::Half { media_type, body } => finish(announced(&media_type, body.len() as u64), half(body)),
-            Kind::Large { prefix, filler, bytes } => finish(announced("application/json", bytes), large(prefix, filler, bytes)),
-            Kind::Drip { media_type, body, every } => finish(announced(&media_type, body.len() as u64), drip(body, every)),
+            Kind::Half { media_type, body } => {
+                finish(announced(&media_type, body.len() as u64), half(body))
+            }
+            Kind::Large {
+                prefix,
+                filler,
+                bytes,
+            } => finish(
+                announced("application/json", bytes),
+                large(prefix, filler, bytes),
+            ),
+            Kind::Drip {
+                media_type,
+                body,
+                every,
+            } => finish(announced(&media_type, body.len() as u64), drip(body, every)),
             Kind::Hang => Act::Hang,
             Kind::Reset => Act::Reset,
             Kind::Forward => Act::Forward { half: false },
@@ -169,13 +234,18 @@ impl Answer {
 
 /// A whole body in one piece.
 pub(super) fn full(body: Bytes) -> Body {
-    Full::new(body).map_err(|never: Infallible| match never {}).boxed_unsync()
+    Full::new(body)
+        .map_err(|never: Infallible| match never {})
+        .boxed_unsync()
 }
 
 /// The first half of `body`, then an error that makes hyper close the connection.
 pub(super) fn half(body: Bytes) -> Body {
     let first = body.slice(..body.len() / 2);
-    let pieces = stream::iter([Ok(Frame::data(first)), Err(io::Error::other("the rest is held back on purpose"))]);
+    let pieces = stream::iter([
+        Ok(Frame::data(first)),
+        Err(io::Error::other("the rest is held back on purpose")),
+    ]);
     // The piece must reach the wire before the error ends the connection.
     let pieces = pieces.enumerate().then(|(index, piece)| async move {
         if index > 0 {
@@ -192,7 +262,12 @@ fn large(prefix: Bytes, filler: u8, bytes: u64) -> Body {
         let piece = prefix.unwrap_or_else(|| chunk.clone());
         async move {
             let length = usize::try_from(left).unwrap_or(usize::MAX).min(piece.len());
-            (left > 0).then(|| (Ok(Frame::data(piece.slice(..length))), (left - length as u64, None)))
+            (left > 0).then(|| {
+                (
+                    Ok(Frame::data(piece.slice(..length))),
+                    (left - length as u64, None),
+                )
+            })
         }
     });
     StreamBody::new(pieces).boxed_unsync()
@@ -210,13 +285,17 @@ fn drip(body: Bytes, every: Duration) -> Body {
 }
 
 fn announced(media_type: &str, length: u64) -> http::response::Builder {
-    Response::builder().header(CONTENT_TYPE, media_type).header(CONTENT_LENGTH, length)
+    Response::builder()
+        .header(CONTENT_TYPE, media_type)
+        .header(CONTENT_LENGTH, length)
 }
 
 /// A header a test got wrong becomes a 500 that says so, rather than an answer that is silently another.
 fn finish(response: http::response::Builder, body: Body) -> Act {
     Act::Respond(response.body(body).unwrap_or_else(|error| {
-        let mut response = Response::new(full(Bytes::from(format!("the scripted answer is invalid: {error}"))));
+        let mut response = Response::new(full(Bytes::from(format!(
+            "the scripted answer is invalid: {error}"
+        ))));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     }))

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use futures::TryStreamExt;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, Response};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use futures::TryStreamExt;
 use reqwest::{Certificate, Client};
 
 use super::answer::{Act, Answer, Body, half};
@@ -39,21 +39,36 @@ impl ApiProxy {
         let script = Script::default();
         let upstream = Arc::new(Upstream::new(world)?);
         let faults = script.clone();
-        let server = Server::start(true, Arc::new(move |request| {
-            let answer = faults.next(&request).unwrap_or_else(Answer::forward);
-            let upstream = Arc::clone(&upstream);
-            Box::pin(async move {
-                match answer.act() {
-                    Act::Forward { half } => upstream.forward(request, half).await,
-                    act => act,
-                }
-            })
-        }))?;
+        let server = Server::start(
+            true,
+            Arc::new(move |request| {
+                let answer = faults.next(&request).unwrap_or_else(Answer::forward);
+                let upstream = Arc::clone(&upstream);
+                Box::pin(async move {
+                    match answer.act() {
+                        Act::Forward { half } => upstream.forward(request, half).await,
+                        act => act,
+                    }
+                })
+            }),
+        )?;
         let folder = tempfile::tempdir().context("create a folder for the kubeconfig")?;
         let kubeconfig = folder.path().join("kubeconfig");
-        let certificate = server.certificate().context("the proxy has a certificate")?;
-        write_kubeconfig(&kubeconfig, &server.url(), certificate.as_bytes(), world.user(user)?)?;
-        Ok(Self { server, script, kubeconfig, _folder: folder })
+        let certificate = server
+            .certificate()
+            .context("the proxy has a certificate")?;
+        write_kubeconfig(
+            &kubeconfig,
+            &server.url(),
+            certificate.as_bytes(),
+            world.user(user)?,
+        )?;
+        Ok(Self {
+            server,
+            script,
+            kubeconfig,
+            _folder: folder,
+        })
     }
 
     /// Gives the requests that match `[METHOD ]PATH[*][?TEXT]` these answers, one after the other; the last one
@@ -86,12 +101,19 @@ impl ApiProxy {
 
     /// How many requests so far match a pattern.
     pub fn count(&self, pattern: &str) -> usize {
-        self.requests().iter().filter(|request| matches(pattern, request)).count()
+        self.requests()
+            .iter()
+            .filter(|request| matches(pattern, request))
+            .count()
     }
 
     /// Bytes of answer bodies that were sent for requests that match a pattern.
     pub fn bytes(&self, pattern: &str) -> u64 {
-        self.requests().iter().filter(|request| matches(pattern, request)).map(Received::bytes_sent).sum()
+        self.requests()
+            .iter()
+            .filter(|request| matches(pattern, request))
+            .map(Received::bytes_sent)
+            .sum()
     }
 
     /// Requests and bytes of each path.
@@ -114,15 +136,27 @@ struct Upstream {
 
 impl Upstream {
     fn new(world: &World) -> Result<Self> {
-        let authorities = Certificate::from_pem_bundle(world.authorities()).context("read the API server's certificate")?;
-        let client = Client::builder().tls_certs_only(authorities).no_proxy().build().context("build the upstream client")?;
-        Ok(Self { client, base: world.server().to_owned() })
+        let authorities = Certificate::from_pem_bundle(world.authorities())
+            .context("read the API server's certificate")?;
+        let client = Client::builder()
+            .tls_certs_only(authorities)
+            .no_proxy()
+            .build()
+            .context("build the upstream client")?;
+        Ok(Self {
+            client,
+            base: world.server().to_owned(),
+        })
     }
 
     async fn forward(&self, request: Received, halved: bool) -> Act {
         match self.exchange(request, halved).await {
             Ok(response) => Act::Respond(response),
-            Err(error) => Answer::text(502, format!("the proxy cannot reach the API server: {error:#}")).act(),
+            Err(error) => Answer::text(
+                502,
+                format!("the proxy cannot reach the API server: {error:#}"),
+            )
+            .act(),
         }
     }
 
@@ -132,7 +166,13 @@ impl Upstream {
             headers.remove(name);
         }
         let url = format!("{}{}", self.base, request.target());
-        let answer = self.client.request(request.method, url).headers(headers).body(request.body).send().await?;
+        let answer = self
+            .client
+            .request(request.method, url)
+            .headers(headers)
+            .body(request.body)
+            .send()
+            .await?;
         let mut response = Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             if !CONNECTION_HEADERS.contains(name) {
@@ -141,9 +181,14 @@ impl Upstream {
         }
         if halved {
             let body = answer.bytes().await?;
-            return Ok(response.header(CONTENT_LENGTH, body.len()).body(half(body))?);
+            return Ok(response
+                .header(CONTENT_LENGTH, body.len())
+                .body(half(body))?);
         }
-        let pieces = answer.bytes_stream().map_ok(Frame::data).map_err(std::io::Error::other);
+        let pieces = answer
+            .bytes_stream()
+            .map_ok(Frame::data)
+            .map_err(std::io::Error::other);
         Ok(response.body(StreamBody::new(pieces).boxed_unsync())?)
     }
 }

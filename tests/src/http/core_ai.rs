@@ -41,13 +41,25 @@ pub struct CoreAi {
 impl CoreAi {
     /// Serves these models; no key is valid yet.
     pub fn start(models: &[&str]) -> Result<Self> {
-        let site = Arc::new(Mutex::new(Site { models: owned(models), ..Site::default() }));
+        let site = Arc::new(Mutex::new(Site {
+            models: owned(models),
+            ..Site::default()
+        }));
         let script = Script::default();
         let (state, faults) = (Arc::clone(&site), script.clone());
         let server = Server::answering(false, move |request| {
-            faults.next(request).unwrap_or_else(|| state.lock().unwrap_or_else(PoisonError::into_inner).answer(request))
+            faults.next(request).unwrap_or_else(|| {
+                state
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .answer(request)
+            })
         })?;
-        Ok(Self { server, site, script })
+        Ok(Self {
+            server,
+            site,
+            script,
+        })
     }
 
     /// The base URL, with the `/v1` that clients are configured with.
@@ -72,7 +84,10 @@ impl CoreAi {
 
     /// Takes the database away: unknown keys cannot be looked up.
     pub fn without_database(&self) -> &Self {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner).has_no_database = true;
+        self.site
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .has_no_database = true;
         self
     }
 
@@ -89,11 +104,18 @@ impl CoreAi {
 
     /// How many requests so far match a pattern.
     pub fn count(&self, pattern: &str) -> usize {
-        self.requests().iter().filter(|request| matches(pattern, request)).count()
+        self.requests()
+            .iter()
+            .filter(|request| matches(pattern, request))
+            .count()
     }
 
     fn set(&self, key: &str, value: Key) -> &Self {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner).keys.insert(key.to_owned(), value);
+        self.site
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys
+            .insert(key.to_owned(), value);
         self
     }
 }
@@ -101,9 +123,15 @@ impl CoreAi {
 impl Site {
     fn answer(&self, request: &Received) -> Answer {
         match request.path.as_str() {
-            "/health/liveliness" | "/health/liveness" => return Answer::json(200, &json!("I'm alive!")),
+            "/health/liveliness" | "/health/liveness" => {
+                return Answer::json(200, &json!("I'm alive!"));
+            }
             "/health/readiness" => {
-                let database = if self.has_no_database { "Not connected" } else { "connected" };
+                let database = if self.has_no_database {
+                    "Not connected"
+                } else {
+                    "connected"
+                };
                 return Answer::json(200, &json!({"status": "healthy", "db": database}));
             }
             _ => {}
@@ -119,11 +147,19 @@ impl Site {
                 let data: Vec<Value> = allowed.iter().map(|name| model_object(name)).collect();
                 Answer::json(200, &json!({"data": data, "object": "list"}))
             }
-            (&Method::GET, _, Some(name)) if allowed.iter().any(|model| model == name) => Answer::json(200, &model_object(name)),
-            (&Method::GET, _, Some(name)) => Answer::json(404, &json!({"detail": format!("The model `{name}` does not exist")})),
+            (&Method::GET, _, Some(name)) if allowed.iter().any(|model| model == name) => {
+                Answer::json(200, &model_object(name))
+            }
+            (&Method::GET, _, Some(name)) => Answer::json(
+                404,
+                &json!({"detail": format!("The model `{name}` does not exist")}),
+            ),
             (&Method::GET, "/model/info", _) => {
                 let info = |name: &String| json!({"model_name": name, "litellm_params": {"model": format!("openai/{name}")}});
-                Answer::json(200, &json!({"data": allowed.iter().map(info).collect::<Vec<_>>()}))
+                Answer::json(
+                    200,
+                    &json!({"data": allowed.iter().map(info).collect::<Vec<_>>()}),
+                )
             }
             (&Method::POST, "/chat/completions", _) => self.complete(request, &allowed),
             _ => Answer::json(404, &json!({"detail": "Not Found"})),
@@ -133,16 +169,41 @@ impl Site {
     /// The models that the bearer of a key may use.
     fn authenticate(&self, header: &str) -> Result<Vec<String>, Answer> {
         let Some(key) = header.strip_prefix("Bearer ").filter(|key| !key.is_empty()) else {
-            return Err(error(401, "auth_error", "Authentication Error, No api key passed in.", None));
+            return Err(error(
+                401,
+                "auth_error",
+                "Authentication Error, No api key passed in.",
+                None,
+            ));
         };
         match self.keys.get(key) {
-            Some(Key::Models(models)) => Ok(self.models.iter().filter(|model| models.contains(model)).cloned().collect()),
-            Some(Key::Expired) => Err(error(401, "expired_key", "Authentication Error - Expired Key.", Some("key"))),
-            Some(Key::OverBudget) => Err(error(429, "budget_exceeded", "Budget has been exceeded!", None)),
-            None if !key.starts_with("sk-") => {
-                Err(error(401, "auth_error", "Authentication Error, LiteLLM Virtual Key expected. Expected to start with 'sk-'.", None))
+            Some(Key::Models(models)) => Ok(self
+                .models
+                .iter()
+                .filter(|model| models.contains(model))
+                .cloned()
+                .collect()),
+            Some(Key::Expired) => Err(error(
+                401,
+                "expired_key",
+                "Authentication Error - Expired Key.",
+                Some("key"),
+            )),
+            Some(Key::OverBudget) => Err(error(
+                429,
+                "budget_exceeded",
+                "Budget has been exceeded!",
+                None,
+            )),
+            None if !key.starts_with("sk-") => Err(error(
+                401,
+                "auth_error",
+                "Authentication Error, LiteLLM Virtual Key expected. Expected to start with 'sk-'.",
+                None,
+            )),
+            None if self.has_no_database => {
+                Err(error(400, "no_db_connection", "No connected db.", None))
             }
-            None if self.has_no_database => Err(error(400, "no_db_connection", "No connected db.", None)),
             None => {
                 let message = "Authentication Error, Invalid proxy server token passed. Unable to find token in cache or `LiteLLM_VerificationTokenTable`";
                 Err(error(401, "token_not_found_in_db", message, Some("key")))
@@ -152,20 +213,30 @@ impl Site {
 
     fn complete(&self, request: &Received, allowed: &[String]) -> Answer {
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let model = asked.get("model").and_then(Value::as_str).unwrap_or_default();
+        let model = asked
+            .get("model")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !self.models.iter().any(|known| known == model) {
-            let message = format!("/chat/completions: Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key.");
+            let message = format!(
+                "/chat/completions: Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key."
+            );
             return error(400, "invalid_request_error", &message, None);
         }
         if !allowed.iter().any(|known| known == model) {
-            let message = format!("key not allowed to access model. This key can only access models={allowed:?}. Tried to access {model}");
+            let message = format!(
+                "key not allowed to access model. This key can only access models={allowed:?}. Tried to access {model}"
+            );
             return error(403, "key_model_access_denied", &message, Some("model"));
         }
-        Answer::json(200, &json!({
-            "id": "chatcmpl-1", "object": "chat.completion", "model": model,
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "pong"}}],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-        }))
+        Answer::json(
+            200,
+            &json!({
+                "id": "chatcmpl-1", "object": "chat.completion", "model": model,
+                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "pong"}}],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            }),
+        )
     }
 }
 
@@ -174,7 +245,10 @@ fn model_object(name: &str) -> Value {
 }
 
 fn error(status: u16, kind: &str, message: &str, parameter: Option<&str>) -> Answer {
-    Answer::json(status, &json!({"error": {"message": message, "type": kind, "param": parameter, "code": status.to_string()}}))
+    Answer::json(
+        status,
+        &json!({"error": {"message": message, "type": kind, "param": parameter, "code": status.to_string()}}),
+    )
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -29,7 +29,9 @@ impl FaultServer {
         let script = Script::default();
         let answers = script.clone();
         let server = Server::answering(tls, move |request| {
-            answers.next(request).unwrap_or_else(|| Answer::text(404, "no answer is scripted for this path\n"))
+            answers
+                .next(request)
+                .unwrap_or_else(|| Answer::text(404, "no answer is scripted for this path\n"))
         })?;
         Ok(Self { server, script })
     }
@@ -58,6 +60,9 @@ impl FaultServer {
 
     /// How many requests so far match a pattern.
     pub fn count(&self, pattern: &str) -> usize {
-        self.requests().iter().filter(|request| matches(pattern, request)).count()
+        self.requests()
+            .iter()
+            .filter(|request| matches(pattern, request))
+            .count()
     }
 }

@@ -36,13 +36,19 @@ impl Received {
 
     /// A header as text; empty if it is missing or no text.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The decoded value of a query parameter.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let pairs = url::form_urlencoded::parse(self.query.as_bytes());
-        pairs.into_owned().find(|(key, _)| key == name).map(|(_, value)| value)
+        pairs
+            .into_owned()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// How many bytes of answer body were sent so far.
@@ -52,7 +58,11 @@ impl Received {
 
     /// Path and query as they stood in the request line.
     pub(super) fn target(&self) -> String {
-        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
     }
 
     pub(super) fn sent(&self) -> Arc<AtomicU64> {
@@ -66,14 +76,23 @@ pub(super) struct Journal(Arc<Mutex<Vec<Received>>>);
 
 impl Journal {
     pub(super) fn record(&self, request: &Received) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(request.clone());
     }
 
     pub(super) fn requests(&self) -> Vec<Received> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }

@@ -25,35 +25,64 @@ impl Route {
             None => (None, pattern),
         };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (path, is_prefix) = path.strip_suffix('*').map_or((path, false), |prefix| (prefix, true));
-        Self { method, path: path.to_owned(), is_prefix, query: query.to_owned() }
+        let (path, is_prefix) = path
+            .strip_suffix('*')
+            .map_or((path, false), |prefix| (prefix, true));
+        Self {
+            method,
+            path: path.to_owned(),
+            is_prefix,
+            query: query.to_owned(),
+        }
     }
 
     fn matches(&self, request: &Received) -> bool {
-        let path = if self.is_prefix { request.path.starts_with(&self.path) } else { request.path == self.path };
-        let method = self.method.as_deref().is_none_or(|method| method == request.method.as_str());
+        let path = if self.is_prefix {
+            request.path.starts_with(&self.path)
+        } else {
+            request.path == self.path
+        };
+        let method = self
+            .method
+            .as_deref()
+            .is_none_or(|method| method == request.method.as_str());
         path && method && request.query.contains(&self.query)
     }
 }
 
 /// Routes with their answers. The latest route that matches decides; its last answer repeats.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Script(Arc<Mutex<Vec<(Route, VecDeque<Answer>)>>>);
+pub(super) struct Script(Arc<Mutex<Vec<Line>>>);
+
+type Line = (Route, VecDeque<Answer>);
 
 impl Script {
     pub(super) fn add(&self, pattern: &str, answers: impl IntoIterator<Item = Answer>) {
         let entry = (Route::parse(pattern), answers.into_iter().collect());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(entry);
     }
 
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub(super) fn next(&self, request: &Received) -> Option<Answer> {
         let mut routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, answers) = routes.iter_mut().rev().find(|(route, _)| route.matches(request))?;
-        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
+        let (_, answers) = routes
+            .iter_mut()
+            .rev()
+            .find(|(route, _)| route.matches(request))?;
+        if answers.len() > 1 {
+            answers.pop_front()
+        } else {
+            answers.front().cloned()
+        }
     }
 }
 

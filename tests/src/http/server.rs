@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -23,7 +24,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::{Act, Answer, Body};
+use super::answer::{Act, Answer, Body, full};
 use super::received::{Journal, Received};
 use crate::runtime::{handle, wait};
 
@@ -44,24 +45,58 @@ pub(super) struct Server {
 impl Server {
     /// Starts on a free port of 127.0.0.1; with `tls` behind a certificate of its own.
     pub(super) fn start(tls: bool, handler: Handler) -> Result<Self> {
-        let (acceptor, certificate) = if tls { self_signed().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))? } else { (None, None) };
-        let listener = wait(async { TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("bind a port on 127.0.0.1") })?;
-        let address = listener.local_addr().context("read the port the kernel chose")?;
+        let (acceptor, certificate) = if tls {
+            self_signed().map(|(acceptor, pem)| (Some(acceptor), Some(pem)))?
+        } else {
+            (None, None)
+        };
+        let listener = wait(async {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .await
+                .context("bind a port on 127.0.0.1")
+        })?;
+        let address = listener
+            .local_addr()
+            .context("read the port the kernel chose")?;
         let journal = Journal::default();
-        let task = handle()?.spawn(accept(listener, acceptor, Serve { journal: journal.clone(), handler })).abort_handle();
-        Ok(Self { address, certificate, journal, task })
+        let task = handle()?
+            .spawn(accept(
+                listener,
+                acceptor,
+                Serve {
+                    journal: journal.clone(),
+                    handler,
+                },
+            ))
+            .abort_handle();
+        Ok(Self {
+            address,
+            certificate,
+            journal,
+            task,
+        })
     }
 
     /// Starts a server whose answers need no waiting.
-    pub(super) fn answering(tls: bool, answer: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Result<Self> {
-        Self::start(tls, Arc::new(move |request| {
-            let act = answer(&request).act();
-            Box::pin(async move { act })
-        }))
+    pub(super) fn answering(
+        tls: bool,
+        answer: impl Fn(&Received) -> Answer + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::start(
+            tls,
+            Arc::new(move |request| {
+                let act = answer(&request).act();
+                Box::pin(async move { act })
+            }),
+        )
     }
 
     pub(super) fn url(&self) -> String {
-        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         format!("{scheme}://{}", self.address)
     }
 
@@ -129,41 +164,80 @@ async fn connection(stream: impl Socket, serve: Serve) {
     // An error here is the scripted misbehaviour itself, or a client that went away.
     let _ = (&mut connection).await;
     if reset.load(Ordering::Relaxed) {
-        let _ = connection.into_parts().io.into_inner().socket().set_zero_linger();
+        let _ = connection
+            .into_parts()
+            .io
+            .into_inner()
+            .socket()
+            .set_zero_linger();
     }
 }
 
-async fn respond(request: Request<Incoming>, serve: Serve, reset: Arc<AtomicBool>) -> io::Result<Response<Body>> {
+async fn respond(
+    request: Request<Incoming>,
+    serve: Serve,
+    reset: Arc<AtomicBool>,
+) -> io::Result<Response<Counted>> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let received = Received::new(parts, body);
     serve.journal.record(&received);
     let sent = received.sent();
     match (serve.handler)(received).await {
-        Act::Respond(response) => Ok(response.map(|body| counted(body, sent))),
+        Act::Respond(response) => Ok(response.map(|body| Counted { body, sent })),
         Act::Hang => pending().await,
         Act::Reset => {
             reset.store(true, Ordering::Relaxed);
             Err(io::Error::other("reset on purpose"))
         }
-        Act::Forward { .. } => Ok(Response::new(super::answer::full(Bytes::from_static(b"nothing to forward to")))),
+        Act::Forward { .. } => {
+            let mut response = Response::new(Counted {
+                body: full(Bytes::from_static(b"nothing to forward to\n")),
+                sent,
+            });
+            *response.status_mut() = StatusCode::BAD_GATEWAY;
+            Ok(response)
+        }
     }
 }
 
-fn counted(body: Body, sent: Arc<AtomicU64>) -> Body {
-    body.map_frame(move |frame| {
-        if let Some(data) = frame.data_ref() {
-            sent.fetch_add(data.len() as u64, Ordering::Relaxed);
+/// A body that counts what leaves, and like the one it wraps says how long it is: hyper then announces the length.
+struct Counted {
+    body: Body,
+    sent: Arc<AtomicU64>,
+}
+
+impl hyper::body::Body for Counted {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            self.sent.fetch_add(length as u64, Ordering::Relaxed);
         }
-        frame
-    })
-    .boxed_unsync()
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 fn self_signed() -> Result<(TlsAcceptor, String)> {
     handle()?; // Chooses the TLS provider.
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).context("make a certificate")?;
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(anyhow::Error::msg)?;
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()])
+        .context("make a certificate")?;
+    let key =
+        PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(anyhow::Error::msg)?;
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)

@@ -27,7 +27,10 @@ struct Pipes {
 impl Supervisor {
     /// Starts a supervisor with a fresh folder that lives as long as it does.
     pub fn start() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("bsq-world-").tempdir().context("create the world's folder")?;
+        let folder = tempfile::Builder::new()
+            .prefix("bsq-world-")
+            .tempdir()
+            .context("create the world's folder")?;
         let mut process = Command::new(binary()?)
             .arg("supervise")
             .arg(folder.path())
@@ -37,9 +40,21 @@ impl Supervisor {
             .process_group(0)
             .spawn()
             .context("start the supervisor")?;
-        let requests = process.stdin.take().context("the supervisor has no standard input")?;
-        let answers = BufReader::new(process.stdout.take().context("the supervisor has no standard output")?);
-        Ok(Self { process, folder: folder.keep(), pipes: Mutex::new(Some(Pipes { requests, answers })) })
+        let requests = process
+            .stdin
+            .take()
+            .context("the supervisor has no standard input")?;
+        let answers = BufReader::new(
+            process
+                .stdout
+                .take()
+                .context("the supervisor has no standard output")?,
+        );
+        Ok(Self {
+            process,
+            folder: folder.keep(),
+            pipes: Mutex::new(Some(Pipes { requests, answers })),
+        })
     }
 
     /// The folder for data, logs and configuration of what is started here.
@@ -53,11 +68,20 @@ impl Supervisor {
     }
 
     /// Starts a program; its output goes to `NAME.log` in the folder. Returns the process id.
-    pub fn spawn(&self, name: &str, program: &Path, arguments: &[String], environment: &[(&str, &str)]) -> Result<u32> {
+    pub fn spawn(
+        &self,
+        name: &str,
+        program: &Path,
+        arguments: &[String],
+        environment: &[(&str, &str)],
+    ) -> Result<u32> {
         let answer = self.ask(&Request::Start {
             program: program.to_owned(),
             arguments: arguments.to_vec(),
-            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            environment: environment
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             log: self.log(name),
         })?;
         match answer {
@@ -93,17 +117,27 @@ impl Supervisor {
         let pipes = guard.as_mut().context("the supervisor is closed")?;
         let mut line = serde_json::to_string(request).context("encode a request")?;
         line.push('\n');
-        pipes.requests.write_all(line.as_bytes()).context("send a request to the supervisor")?;
+        pipes
+            .requests
+            .write_all(line.as_bytes())
+            .context("send a request to the supervisor")?;
         line.clear();
-        pipes.answers.read_line(&mut line).context("read the supervisor's answer")?;
-        serde_json::from_str(&line).with_context(|| format!("decode the supervisor's answer `{}`", line.trim()))
+        pipes
+            .answers
+            .read_line(&mut line)
+            .context("read the supervisor's answer")?;
+        serde_json::from_str(&line)
+            .with_context(|| format!("decode the supervisor's answer `{}`", line.trim()))
     }
 }
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
         // Closing the pipe is the order to end; waiting makes sure that ports and folder are free afterwards.
-        self.pipes.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.pipes
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let _ = self.process.wait();
     }
 }
@@ -111,8 +145,18 @@ impl Drop for Supervisor {
 /// Finds the `test-world` binary: cargo puts it beside the folder of the test binaries that it builds it for.
 fn binary() -> Result<PathBuf> {
     let current = std::env::current_exe().context("find the running binary")?;
-    let candidates = current.ancestors().skip(1).take(2).map(|folder| folder.join("test-world"));
-    candidates.into_iter().find(|candidate| candidate.is_file()).with_context(|| {
-        format!("no `test-world` binary near `{}`; build it by `cargo build -p bsq-tests --bins`", current.display())
-    })
+    let candidates = current
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("test-world"));
+    candidates
+        .into_iter()
+        .find(|candidate| candidate.is_file())
+        .with_context(|| {
+            format!(
+                "no `test-world` binary near `{}`; build it by `cargo build -p bsq-tests --bins`",
+                current.display()
+            )
+        })
 }

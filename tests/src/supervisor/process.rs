@@ -24,10 +24,13 @@ pub fn serve(folder: &Path) -> Result<()> {
 fn answer_requests(children: &mut Vec<Child>) -> Result<()> {
     let mut stdout = io::stdout().lock();
     for line in io::stdin().lock().lines() {
-        let request = serde_json::from_str(&line.context("read a request")?).context("decode a request")?;
+        let request =
+            serde_json::from_str(&line.context("read a request")?).context("decode a request")?;
         let answer = match handle(request, children) {
             Ok(answer) => answer,
-            Err(error) => Answer::Failed { cause: format!("{error:#}") },
+            Err(error) => Answer::Failed {
+                cause: format!("{error:#}"),
+            },
         };
         writeln!(stdout, "{}", serde_json::to_string(&answer)?).context("write an answer")?;
         stdout.flush().context("write an answer")?;
@@ -37,7 +40,12 @@ fn answer_requests(children: &mut Vec<Child>) -> Result<()> {
 
 fn handle(request: Request, children: &mut Vec<Child>) -> Result<Answer> {
     match request {
-        Request::Start { program, arguments, environment, log } => {
+        Request::Start {
+            program,
+            arguments,
+            environment,
+            log,
+        } => {
             let child = start(&program, &arguments, &environment, &log)?;
             let pid = child.id();
             children.push(child);
@@ -45,20 +53,31 @@ fn handle(request: Request, children: &mut Vec<Child>) -> Result<Answer> {
         }
         Request::Status { pid } => match find(children, pid)?.try_wait()? {
             None => Ok(Answer::Running),
-            Some(status) => Ok(Answer::Exited { status: status.to_string() }),
+            Some(status) => Ok(Answer::Exited {
+                status: status.to_string(),
+            }),
         },
         Request::Stop { pid } => {
             end(find(children, pid)?);
             children.retain(|child| child.id() != pid);
-            Ok(Answer::Exited { status: "stopped".to_owned() })
+            Ok(Answer::Exited {
+                status: "stopped".to_owned(),
+            })
         }
     }
 }
 
-fn start(program: &Path, arguments: &[String], environment: &[(String, String)], log: &Path) -> Result<Child> {
+fn start(
+    program: &Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    log: &Path,
+) -> Result<Child> {
     let open = || -> io::Result<File> { OpenOptions::new().create(true).append(true).open(log) };
     let output = open().with_context(|| format!("open the log `{}`", log.display()))?;
-    let errors = output.try_clone().context("share the log with standard error")?;
+    let errors = output
+        .try_clone()
+        .context("share the log with standard error")?;
     Command::new(program)
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -70,7 +89,10 @@ fn start(program: &Path, arguments: &[String], environment: &[(String, String)],
 }
 
 fn find(children: &mut [Child], pid: u32) -> Result<&mut Child> {
-    children.iter_mut().find(|child| child.id() == pid).with_context(|| format!("process {pid} is none of mine"))
+    children
+        .iter_mut()
+        .find(|child| child.id() == pid)
+        .with_context(|| format!("process {pid} is none of mine"))
 }
 
 /// Kills and reaps one child. A child that has ended by itself cannot be killed, and its id is still reserved by the

@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Request {
     /// Start a program with its output going to the file `log`.
-    Start { program: PathBuf, arguments: Vec<String>, environment: Vec<(String, String)>, log: PathBuf },
+    Start {
+        program: PathBuf,
+        arguments: Vec<String>,
+        environment: Vec<(String, String)>,
+        log: PathBuf,
+    },
     /// Say whether a started program still runs.
     Status { pid: u32 },
     /// Kill one started program and wait for its end.

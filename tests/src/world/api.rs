@@ -26,14 +26,19 @@ impl Api {
     /// A client of `base` that trusts only the certificates in `authorities` and sends `token`.
     pub(crate) fn new(base: &str, authorities: &[u8], token: &str) -> Result<Self> {
         crate::runtime::handle()?;
-        let certificates = Certificate::from_pem_bundle(authorities).context("read the server's certificate")?;
+        let certificates =
+            Certificate::from_pem_bundle(authorities).context("read the server's certificate")?;
         let client = Client::builder()
             .tls_certs_only(certificates)
             .no_proxy()
             .timeout(CALL_DEADLINE)
             .build()
             .context("build a client of the API server")?;
-        Ok(Self { client, base: base.to_owned(), token: token.to_owned() })
+        Ok(Self {
+            client,
+            base: base.to_owned(),
+            token: token.to_owned(),
+        })
     }
 
     /// Reads one object or list.
@@ -48,13 +53,21 @@ impl Api {
 
     /// Merges `change` into the object at `path`; end the path with `/status` to change a status subresource.
     pub fn patch(&self, path: &str, change: &Value) -> Result<Value> {
-        self.ask(Method::PATCH, path, Some((change, "application/merge-patch+json")))
+        self.ask(
+            Method::PATCH,
+            path,
+            Some((change, "application/merge-patch+json")),
+        )
     }
 
     /// Creates or changes the object at `path` by server-side apply.
     pub fn apply(&self, path: &str, object: &Value) -> Result<Value> {
         let path = format!("{path}?fieldManager=test-world&force=true");
-        self.ask(Method::PATCH, &path, Some((object, "application/apply-patch+yaml")))
+        self.ask(
+            Method::PATCH,
+            &path,
+            Some((object, "application/apply-patch+yaml")),
+        )
     }
 
     /// Deletes the object at `path`.
@@ -68,7 +81,12 @@ impl Api {
         wait(async move { api.send(Method::GET, &path, None).await })
     }
 
-    fn ask(&self, method: Method, path: &str, body: Option<(&Value, &'static str)>) -> Result<Value> {
+    fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&Value, &'static str)>,
+    ) -> Result<Value> {
         let (api, path) = (self.clone(), path.to_owned());
         let body = body.map(|(value, media_type)| (value.to_string(), media_type));
         wait(async move { api.ask_async(method, &path, body).await })
@@ -82,12 +100,21 @@ impl Api {
     ) -> Result<Value> {
         let (status, bytes) = self.send(method.clone(), path, body).await?;
         if !status.is_success() {
-            bail!("{method} `{path}`: the server answered {status}: {}", String::from_utf8_lossy(&bytes));
+            bail!(
+                "{method} `{path}`: the server answered {status}: {}",
+                String::from_utf8_lossy(&bytes)
+            );
         }
-        serde_json::from_slice(&bytes).with_context(|| format!("decode the answer to {method} `{path}`"))
+        serde_json::from_slice(&bytes)
+            .with_context(|| format!("decode the answer to {method} `{path}`"))
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<(String, &'static str)>) -> Result<(StatusCode, Bytes)> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(String, &'static str)>,
+    ) -> Result<(StatusCode, Bytes)> {
         let mut request = self
             .client
             .request(method.clone(), format!("{}{path}", self.base))
@@ -95,9 +122,15 @@ impl Api {
         if let Some((text, media_type)) = body {
             request = request.header(CONTENT_TYPE, media_type).body(text);
         }
-        let response = request.send().await.with_context(|| format!("{method} `{path}`"))?;
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("{method} `{path}`"))?;
         let status = response.status();
-        let bytes = response.bytes().await.with_context(|| format!("read the answer to {method} `{path}`"))?;
+        let bytes = response
+            .bytes()
+            .await
+            .with_context(|| format!("read the answer to {method} `{path}`"))?;
         Ok((status, bytes))
     }
 }

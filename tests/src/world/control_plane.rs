@@ -47,11 +47,17 @@ struct Programs {
 impl ControlPlane {
     /// Builds the servers where needed and starts them up to a ready API server with controllers and scheduler.
     pub(super) fn start() -> Result<Self> {
-        let programs = Programs { etcd: ETCD.build()?, kubernetes: KUBERNETES.build()?, kwok: KWOK.build()? };
+        let programs = Programs {
+            etcd: ETCD.build()?,
+            kubernetes: KUBERNETES.build()?,
+            kwok: KWOK.build()?,
+        };
         let mut last = anyhow!("no attempt was made");
         for _ in 0..ATTEMPTS {
             match Self::attempt(&programs) {
-                Err(error) if format!("{error:#}").contains("address already in use") => last = error,
+                Err(error) if format!("{error:#}").contains("address already in use") => {
+                    last = error
+                }
                 outcome => return outcome,
             }
         }
@@ -65,37 +71,80 @@ impl ControlPlane {
         let users = user::invent(&folder)?;
         write_keys(&folder, &users)?;
 
-        let etcd = supervisor.spawn("etcd", &programs.etcd.join("server"), &etcd_flags(&folder, etcd_client, etcd_peer), &[])?;
+        let etcd = supervisor.spawn(
+            "etcd",
+            &programs.etcd.join("server"),
+            &etcd_flags(&folder, etcd_client, etcd_peer),
+            &[],
+        )?;
         let program = programs.kubernetes.join("kube-apiserver");
-        let apiserver = supervisor.spawn("kube-apiserver", &program, &apiserver_flags(&folder, etcd_client, secure), &[])?;
+        let apiserver = supervisor.spawn(
+            "kube-apiserver",
+            &program,
+            &apiserver_flags(&folder, etcd_client, secure),
+            &[],
+        )?;
 
         let server = format!("https://127.0.0.1:{secure}");
-        let token = users.iter().find(|user| user.name() == "admin").context("there is no user `admin`")?.token();
+        let token = users
+            .iter()
+            .find(|user| user.name() == "admin")
+            .context("there is no user `admin`")?
+            .token();
         let (authorities, admin) = wait_for("the API server to be ready", READY_WITHIN, || {
             for (name, pid) in [("etcd", etcd), ("kube-apiserver", apiserver)] {
                 if supervisor.exit_status(pid)?.is_some() {
                     return Ok(Some(Err(anyhow!("{}", failure(&supervisor, name)))));
                 }
             }
-            let authorities = fs::read(folder.join("pki/apiserver.crt")).context("read the API server's certificate")?;
+            let authorities = fs::read(folder.join("pki/apiserver.crt"))
+                .context("read the API server's certificate")?;
             let admin = Api::new(&server, &authorities, token)?;
-            Ok(admin.fetch("/readyz")?.0.is_success().then_some(Ok((authorities, admin))))
+            Ok(admin
+                .fetch("/readyz")?
+                .0
+                .is_success()
+                .then_some(Ok((authorities, admin))))
         })
         .with_context(|| failure(&supervisor, "kube-apiserver"))??;
 
         for user in &users {
             user::write_kubeconfig(user.kubeconfig(), &server, &authorities, user)?;
         }
-        let plane = Self { supervisor, programs: programs.clone(), users, server, authorities, kubelet_port, admin };
+        let plane = Self {
+            supervisor,
+            programs: programs.clone(),
+            users,
+            server,
+            authorities,
+            kubelet_port,
+            admin,
+        };
         plane.start_controllers()?;
         Ok(plane)
     }
 
     fn start_controllers(&self) -> Result<()> {
-        let kubeconfig = format!("--kubeconfig={}", self.user("admin")?.kubeconfig().display());
-        let common = [&kubeconfig, "--secure-port=0", "--leader-elect=false", EAGER[0], EAGER[1]];
-        let key = format!("--service-account-private-key-file={}", self.folder().join("service-account.key").display());
-        let controller_flags = [&common[..], &[&key, "--use-service-account-credentials=false"]].concat();
+        let kubeconfig = format!(
+            "--kubeconfig={}",
+            self.user("admin")?.kubeconfig().display()
+        );
+        let common = [
+            &kubeconfig,
+            "--secure-port=0",
+            "--leader-elect=false",
+            EAGER[0],
+            EAGER[1],
+        ];
+        let key = format!(
+            "--service-account-private-key-file={}",
+            self.folder().join("service-account.key").display()
+        );
+        let controller_flags = [
+            &common[..],
+            &[&key, "--use-service-account-credentials=false"],
+        ]
+        .concat();
         let kubernetes = &self.programs.kubernetes;
         self.supervisor.spawn(
             "kube-controller-manager",
@@ -103,7 +152,12 @@ impl ControlPlane {
             &owned(&controller_flags),
             &[],
         )?;
-        self.supervisor.spawn("kube-scheduler", &kubernetes.join("kube-scheduler"), &owned(&common), &[])?;
+        self.supervisor.spawn(
+            "kube-scheduler",
+            &kubernetes.join("kube-scheduler"),
+            &owned(&common),
+            &[],
+        )?;
         Ok(())
     }
 
@@ -116,7 +170,10 @@ impl ControlPlane {
         fs::write(&silent, "").context("write the empty pod log")?;
         fs::write(&config, default_logs(&silent)).context("write kwok's configuration")?;
         let flags = owned(&[
-            &format!("--kubeconfig={}", self.user("admin")?.kubeconfig().display()),
+            &format!(
+                "--kubeconfig={}",
+                self.user("admin")?.kubeconfig().display()
+            ),
             &format!("--config={}", world_folder().join("stages.yaml").display()),
             &format!("--config={}", config.display()),
             "--manage-all-nodes",
@@ -125,10 +182,14 @@ impl ControlPlane {
             &format!("--server-address=127.0.0.1:{health}"),
             &format!("--node-port={}", self.kubelet_port),
             &format!("--tls-cert-file={}", folder.join("kubelet.crt").display()),
-            &format!("--tls-private-key-file={}", folder.join("kubelet.key").display()),
+            &format!(
+                "--tls-private-key-file={}",
+                folder.join("kubelet.key").display()
+            ),
             "--node-lease-duration-seconds=40",
         ]);
-        self.supervisor.spawn("kwok", &self.programs.kwok.join("kwok"), &flags, &[])?;
+        self.supervisor
+            .spawn("kwok", &self.programs.kwok.join("kwok"), &flags, &[])?;
         Ok(())
     }
 
@@ -168,7 +229,10 @@ impl ControlPlane {
     pub(super) fn user(&self, name: &str) -> Result<&User> {
         match self.users.iter().find(|user| user.name() == name) {
             Some(user) => Ok(user),
-            None => bail!("no user `{name}`; there are {:?}", self.users.iter().map(User::name).collect::<Vec<_>>()),
+            None => bail!(
+                "no user `{name}`; there are {:?}",
+                self.users.iter().map(User::name).collect::<Vec<_>>()
+            ),
         }
     }
 }
@@ -195,7 +259,10 @@ fn apiserver_flags(folder: &Path, etcd: u16, secure: u16) -> Vec<String> {
         format!("--secure-port={secure}"),
         format!("--cert-dir={}", path("pki")),
         format!("--service-account-key-file={}", path("service-account.pub")),
-        format!("--service-account-signing-key-file={}", path("service-account.key")),
+        format!(
+            "--service-account-signing-key-file={}",
+            path("service-account.key")
+        ),
         "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
         "--authorization-mode=RBAC".to_owned(),
         format!("--token-auth-file={}", path("tokens.csv")),
@@ -207,7 +274,8 @@ fn apiserver_flags(folder: &Path, etcd: u16, secure: u16) -> Vec<String> {
 
 fn write_keys(folder: &Path, users: &[User]) -> Result<()> {
     let account = rcgen::KeyPair::generate().context("make the key of service accounts")?;
-    let kubelet = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).context("make the kubelets' certificate")?;
+    let kubelet = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
+        .context("make the kubelets' certificate")?;
     let files = [
         ("service-account.key", account.serialize_pem()),
         ("service-account.pub", account.public_key_pem()),
@@ -216,7 +284,8 @@ fn write_keys(folder: &Path, users: &[User]) -> Result<()> {
         ("tokens.csv", user::token_file(users)),
     ];
     files.into_iter().try_for_each(|(name, text)| {
-        fs::write(folder.join(name), text).with_context(|| format!("write `{name}` in the world's folder"))
+        fs::write(folder.join(name), text)
+            .with_context(|| format!("write `{name}` in the world's folder"))
     })
 }
 
@@ -231,7 +300,10 @@ fn default_logs(silent: &Path) -> String {
 fn failure(supervisor: &Supervisor, name: &str) -> String {
     let log = fs::read_to_string(supervisor.log(name)).unwrap_or_default();
     let lines: Vec<&str> = log.lines().collect();
-    let tail = lines.get(lines.len().saturating_sub(LOG_TAIL_LINES)..).unwrap_or_default().join("\n");
+    let tail = lines
+        .get(lines.len().saturating_sub(LOG_TAIL_LINES)..)
+        .unwrap_or_default()
+        .join("\n");
     format!("`{name}` did not get ready; the end of its log:\n{tail}\n")
 }
 

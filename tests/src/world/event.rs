@@ -41,7 +41,10 @@ impl Event {
 
     /// An event of type `Normal`.
     pub fn normal(kind: &str, name: &str, reason: &str, message: &str) -> Self {
-        Self { severity: "Normal", ..Self::warning(kind, name, reason, message) }
+        Self {
+            severity: "Normal",
+            ..Self::warning(kind, name, reason, message)
+        }
     }
 
     /// The `apiVersion` of the object the event is about.
@@ -70,7 +73,9 @@ impl Event {
 
     fn object(&self, namespace: &str) -> Result<Value> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let last = Timestamp::now().checked_sub(self.ago).context("an event lies before the first representable time")?;
+        let last = Timestamp::now()
+            .checked_sub(self.ago)
+            .context("an event lies before the first representable time")?;
         let last = last.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         Ok(json!({
             "apiVersion": "v1",
@@ -95,6 +100,9 @@ impl World {
     /// Records an event in `namespace`.
     pub fn create_event(&self, namespace: &str, event: &Event) -> Result<()> {
         let path = format!("/api/v1/namespaces/{namespace}/events");
-        self.admin().create(&path, &event.object(namespace)?).map(drop).context("create an event")
+        self.admin()
+            .create(&path, &event.object(namespace)?)
+            .map(drop)
+            .context("create an event")
     }
 }

@@ -21,18 +21,26 @@ impl World {
     /// The objects must exist; kinds without a status subresource, such as Applications, take it by
     /// [`apply`](Self::apply).
     pub fn apply_status(&self, manifests: &str) -> Result<()> {
-        self.pipe(&[&APPLY[..], &["-", "--subresource=status"]].concat(), manifests)
+        self.pipe(
+            &[&APPLY[..], &["-", "--subresource=status"]].concat(),
+            manifests,
+        )
     }
 
     /// Applies a manifest file, or all of a folder and the folders in it.
     pub fn apply_path(&self, path: &Path) -> Result<()> {
         let path = path.display().to_string();
-        self.kubectl("admin", &[&APPLY[..], &[&path, "--recursive"]].concat()).map(drop)
+        self.kubectl("admin", &[&APPLY[..], &[&path, "--recursive"]].concat())
+            .map(drop)
     }
 
     /// Runs kubectl as a user and returns its standard output; an error says what it wrote to standard error.
     pub fn kubectl(&self, user: &str, arguments: &[&str]) -> Result<String> {
-        let output = self.kubectl_command(user)?.args(arguments).output().context("run kubectl")?;
+        let output = self
+            .kubectl_command(user)?
+            .args(arguments)
+            .output()
+            .context("run kubectl")?;
         succeeded(&output, arguments)?;
         String::from_utf8(output.stdout).context("read what kubectl printed")
     }
@@ -60,8 +68,16 @@ impl World {
             .spawn()
             .context("start kubectl")?;
         // kubectl reads all of its input before it prints anything, so writing first cannot block for ever.
-        child.stdin.take().context("kubectl has no standard input")?.write_all(input.as_bytes()).context("feed kubectl")?;
-        succeeded(&child.wait_with_output().context("wait for kubectl")?, arguments)
+        child
+            .stdin
+            .take()
+            .context("kubectl has no standard input")?
+            .write_all(input.as_bytes())
+            .context("feed kubectl")?;
+        succeeded(
+            &child.wait_with_output().context("wait for kubectl")?,
+            arguments,
+        )
     }
 }
 

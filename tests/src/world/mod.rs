@@ -57,12 +57,22 @@ impl World {
     /// Starts a world of its own: three nodes, the users of [`user`](Self::user), the CRDs of `tests/world/crds`.
     pub fn start() -> Result<Self> {
         let plane = ControlPlane::start().context("start the control plane")?;
-        let world = Self { logs: PodLogs::new(plane.folder())?, plane };
+        let world = Self {
+            logs: PodLogs::new(plane.folder())?,
+            plane,
+        };
         world.apply_path(&world_folder().join("crds"))?;
         world.apply_path(&world_folder().join("rbac.yaml"))?;
-        wait_for("the CRD of pod logs to be served", Duration::from_secs(30), || {
-            world.admin().get("/apis/kwok.x-k8s.io/v1alpha1/logs").map(Some)
-        })?;
+        wait_for(
+            "the CRD of pod logs to be served",
+            Duration::from_secs(30),
+            || {
+                world
+                    .admin()
+                    .get("/apis/kwok.x-k8s.io/v1alpha1/logs")
+                    .map(Some)
+            },
+        )?;
         world.plane.start_kwok()?;
         world.add_nodes("node", NODES)?;
         Ok(world)

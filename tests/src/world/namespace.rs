@@ -25,7 +25,10 @@ impl<'world> Namespace<'world> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let name = format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        world.admin().create("/api/v1/namespaces", &object).with_context(|| format!("create namespace `{name}`"))?;
+        world
+            .admin()
+            .create("/api/v1/namespaces", &object)
+            .with_context(|| format!("create namespace `{name}`"))?;
         Ok(Self { world, name })
     }
 
@@ -46,7 +49,11 @@ impl<'world> Namespace<'world> {
 
     /// The API path of something here: `path("apps/v1", "deployments/web")`.
     pub fn path(&self, api_version: &str, resource: &str) -> String {
-        let root = if api_version.contains('/') { "apis" } else { "api" };
+        let root = if api_version.contains('/') {
+            "apis"
+        } else {
+            "api"
+        };
         format!("/{root}/{api_version}/namespaces/{}/{resource}", self.name)
     }
 
@@ -65,30 +72,53 @@ impl<'world> Namespace<'world> {
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": self.world.user(user)?.name()}],
         });
-        let path = self.path("rbac.authorization.k8s.io/v1", &format!("rolebindings/{name}"));
+        let path = self.path(
+            "rbac.authorization.k8s.io/v1",
+            &format!("rolebindings/{name}"),
+        );
         self.world.admin().apply(&path, &binding)?;
         // The API server's authorizer learns of bindings by a watch, a moment after the write is acknowledged.
         let api = self.world.api(user)?;
-        wait_for("the new rights to hold", Duration::from_secs(10), || api.get(&self.path("v1", "pods?limit=1")).map(Some))?;
+        wait_for("the new rights to hold", Duration::from_secs(10), || {
+            api.get(&self.path("v1", "pods?limit=1")).map(Some)
+        })?;
         Ok(())
     }
 
     /// Waits until `count` pods match `selector` (empty for all) and all of them fulfil `holds`; returns the pods.
-    pub fn wait_for_pods(&self, selector: &str, count: usize, holds: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
-        let path = self.path("v1", &format!("pods?labelSelector={}", selector.replace('=', "%3D")));
-        wait_for(&format!("{count} pods `{selector}` in `{}`", self.name), PODS_WITHIN, || {
-            let list = self.world.admin().get(&path)?;
-            let pods = list.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            let so: Vec<bool> = pods.iter().map(&holds).collect();
-            ensure!(so.len() == count, "there are {} pods", so.len());
-            ensure!(so.iter().all(|held| *held), "pods: {}", summary(&pods));
-            Ok(Some(pods))
-        })
+    pub fn wait_for_pods(
+        &self,
+        selector: &str,
+        count: usize,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Result<Vec<Value>> {
+        let path = self.path(
+            "v1",
+            &format!("pods?labelSelector={}", selector.replace('=', "%3D")),
+        );
+        wait_for(
+            &format!("{count} pods `{selector}` in `{}`", self.name),
+            PODS_WITHIN,
+            || {
+                let list = self.world.admin().get(&path)?;
+                let pods = list
+                    .get("items")
+                    .and_then(Value::as_array)
+                    .cloned()
+                    .unwrap_or_default();
+                let so: Vec<bool> = pods.iter().map(&holds).collect();
+                ensure!(so.len() == count, "there are {} pods", so.len());
+                ensure!(so.iter().all(|held| *held), "pods: {}", summary(&pods));
+                Ok(Some(pods))
+            },
+        )
     }
 
     /// Waits until `count` pods match `selector` and all of them are running and ready.
     pub fn wait_for_ready_pods(&self, selector: &str, count: usize) -> Result<Vec<Value>> {
-        self.wait_for_pods(selector, count, |pod| condition(pod, "Ready") == Some("True"))
+        self.wait_for_pods(selector, count, |pod| {
+            condition(pod, "Ready") == Some("True")
+        })
     }
 
     /// Records an event here. See [`Event`].
@@ -97,7 +127,12 @@ impl<'world> Namespace<'world> {
     }
 
     /// Gives a container its log. See [`World::set_pod_log`].
-    pub fn set_pod_log(&self, pod: &str, container: &str, lines: impl IntoIterator<Item = impl Into<LogLine>>) -> Result<()> {
+    pub fn set_pod_log(
+        &self,
+        pod: &str,
+        container: &str,
+        lines: impl IntoIterator<Item = impl Into<LogLine>>,
+    ) -> Result<()> {
         self.world.set_pod_log(&self.name, pod, container, lines)
     }
 
@@ -108,11 +143,20 @@ impl<'world> Namespace<'world> {
         container: &str,
         lines: impl IntoIterator<Item = impl Into<LogLine>>,
     ) -> Result<()> {
-        self.world.set_previous_pod_log(&self.name, pod, container, lines)
+        self.world
+            .set_previous_pod_log(&self.name, pod, container, lines)
     }
 
     fn pipe(&self, more: &[&str], manifests: &str) -> Result<()> {
-        let arguments = ["apply", "--server-side", "--force-conflicts", "-n", &self.name, "-f", "-"];
+        let arguments = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "-n",
+            &self.name,
+            "-f",
+            "-",
+        ];
         self.world.pipe(&[&arguments[..], more].concat(), manifests)
     }
 }
@@ -126,17 +170,25 @@ impl fmt::Display for Namespace<'_> {
 impl Drop for Namespace<'_> {
     fn drop(&mut self) {
         // A world that ends takes its namespaces along, so a failure here has no consequence.
-        let _ = self.world.admin().delete(&format!("/api/v1/namespaces/{}", self.name));
+        let _ = self
+            .world
+            .admin()
+            .delete(&format!("/api/v1/namespaces/{}", self.name));
     }
 }
 
 fn condition<'pod>(pod: &'pod Value, kind: &str) -> Option<&'pod str> {
     let conditions = pod.pointer("/status/conditions")?.as_array()?;
-    conditions.iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some(kind))?.get("status")?.as_str()
+    conditions
+        .iter()
+        .find(|condition| condition.get("type").and_then(Value::as_str) == Some(kind))?
+        .get("status")?
+        .as_str()
 }
 
 /// What a failing wait shows of each pod: its name and its status.
 fn summary(pods: &[Value]) -> Value {
-    let line = |pod: &Value| json!({"name": pod.pointer("/metadata/name"), "status": pod.get("status")});
+    let line =
+        |pod: &Value| json!({"name": pod.pointer("/metadata/name"), "status": pod.get("status")});
     pods.iter().map(line).collect()
 }

@@ -13,11 +13,16 @@ impl World {
     pub fn add_nodes(&self, prefix: &str, count: usize) -> Result<()> {
         for index in 0..count {
             let node = node(&format!("{prefix}-{index}"), index);
-            self.admin().create("/api/v1/nodes", &node).with_context(|| format!("create node `{prefix}-{index}`"))?;
+            self.admin()
+                .create("/api/v1/nodes", &node)
+                .with_context(|| format!("create node `{prefix}-{index}`"))?;
         }
         wait_for("the nodes to be ready", Duration::from_secs(60), || {
             let list = self.admin().get("/api/v1/nodes")?;
-            let nodes = list.get("items").and_then(Value::as_array).context("a list of nodes has items")?;
+            let nodes = list
+                .get("items")
+                .and_then(Value::as_array)
+                .context("a list of nodes has items")?;
             let unready = nodes.iter().filter(|node| !is_ready(node)).count();
             ensure!(unready == 0, "{unready} nodes are not ready");
             Ok(Some(()))
@@ -28,7 +33,8 @@ impl World {
 
 /// Large enough for 10,000 pods on thirty of them, small enough that a request of 100 CPUs cannot be scheduled.
 fn node(name: &str, index: usize) -> Value {
-    let resources = json!({"cpu": "64", "memory": "256Gi", "ephemeral-storage": "500Gi", "pods": "1000"});
+    let resources =
+        json!({"cpu": "64", "memory": "256Gi", "ephemeral-storage": "500Gi", "pods": "1000"});
     json!({
         "apiVersion": "v1",
         "kind": "Node",

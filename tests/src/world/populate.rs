@@ -36,13 +36,24 @@ impl World {
     /// Fills the world with `pods` running pods (a multiple of 1,000) on thirty nodes, and waits until they run.
     pub fn populate(&self, pods: usize) -> Result<Population> {
         let deployments = NAMESPACES * DEPLOYMENTS_PER_NAMESPACE;
-        ensure!(pods.is_multiple_of(deployments), "the number of pods is a multiple of {deployments}, not {pods}");
+        ensure!(
+            pods.is_multiple_of(deployments),
+            "the number of pods is a multiple of {deployments}, not {pods}"
+        );
         let start = Instant::now();
         self.add_nodes("load", NODES)?;
-        let names: Vec<String> = (0..NAMESPACES).map(|index| format!("load-{index:02}")).collect();
-        self.create_all(names.iter().map(|name| ("/api/v1/namespaces".to_owned(), namespace(name))).collect())?;
+        let names: Vec<String> = (0..NAMESPACES)
+            .map(|index| format!("load-{index:02}"))
+            .collect();
+        self.create_all(
+            names
+                .iter()
+                .map(|name| ("/api/v1/namespaces".to_owned(), namespace(name)))
+                .collect(),
+        )?;
         let workloads = names.iter().flat_map(|name| {
-            (0..DEPLOYMENTS_PER_NAMESPACE).flat_map(move |index| workload(name, index, pods / deployments))
+            (0..DEPLOYMENTS_PER_NAMESPACE)
+                .flat_map(move |index| workload(name, index, pods / deployments))
         });
         self.create_all(workloads.collect())?;
         let created = start.elapsed();
@@ -53,7 +64,11 @@ impl World {
             ensure!(ready >= pods, "{ready} pods are ready");
             Ok(Some(()))
         })?;
-        Ok(Population { pods, created, running: start.elapsed() })
+        Ok(Population {
+            pods,
+            created,
+            running: start.elapsed(),
+        })
     }
 
     fn create_all(&self, objects: Vec<(String, Value)>) -> Result<()> {
@@ -64,7 +79,9 @@ impl World {
                     let api = api.clone();
                     async move {
                         let body = Some((object.to_string(), "application/json"));
-                        api.ask_async(http::Method::POST, &path, body).await.map(drop)
+                        api.ask_async(http::Method::POST, &path, body)
+                            .await
+                            .map(drop)
                     }
                 })
                 .buffer_unordered(IN_FLIGHT)
@@ -74,9 +91,18 @@ impl World {
     }
 
     fn ready_replicas(&self) -> Result<usize> {
-        let list = self.admin().get("/apis/apps/v1/deployments?labelSelector=bsq.test%2Fload")?;
-        let items = list.get("items").and_then(Value::as_array).context("a list of Deployments has items")?;
-        let ready = |item: &Value| item.pointer("/status/readyReplicas").and_then(Value::as_u64).unwrap_or(0);
+        let list = self
+            .admin()
+            .get("/apis/apps/v1/deployments?labelSelector=bsq.test%2Fload")?;
+        let items = list
+            .get("items")
+            .and_then(Value::as_array)
+            .context("a list of Deployments has items")?;
+        let ready = |item: &Value| {
+            item.pointer("/status/readyReplicas")
+                .and_then(Value::as_u64)
+                .unwrap_or(0)
+        };
         usize::try_from(items.iter().map(ready).sum::<u64>()).context("count ready pods")
     }
 }
@@ -109,7 +135,10 @@ fn workload(namespace: &str, index: usize, replicas: usize) -> [(String, Value);
         "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
     });
     [
-        (format!("/apis/apps/v1/namespaces/{namespace}/deployments"), deployment),
+        (
+            format!("/apis/apps/v1/namespaces/{namespace}/deployments"),
+            deployment,
+        ),
         (format!("/api/v1/namespaces/{namespace}/services"), service),
     ]
 }

@@ -9,7 +9,10 @@ fn kubectl(world: &World, proxy: &ApiProxy, arguments: &[&str]) -> Result<(bool,
         .arg(proxy.kubeconfig())
         .args(arguments)
         .output()?;
-    Ok((output.status.success(), String::from_utf8(output.stdout)? + &String::from_utf8(output.stderr)?))
+    Ok((
+        output.status.success(),
+        String::from_utf8(output.stdout)? + &String::from_utf8(output.stderr)?,
+    ))
 }
 
 #[test]
@@ -21,7 +24,10 @@ fn requests_pass_and_are_counted_with_their_bytes() -> Result<()> {
     assert_eq!(proxy.count("GET /api/v1/nodes?limit=2"), 1);
     assert_eq!(proxy.bytes("/api/v1/nodes"), text.len() as u64);
     let (success, text) = kubectl(world, &proxy, &["delete", "node", "node-0"])?;
-    assert!(!success && text.contains("User \"reader\" cannot delete"), "{text}");
+    assert!(
+        !success && text.contains("User \"reader\" cannot delete"),
+        "{text}"
+    );
     Ok(())
 }
 
@@ -29,7 +35,15 @@ fn requests_pass_and_are_counted_with_their_bytes() -> Result<()> {
 fn chosen_paths_are_answered_with_faults() -> Result<()> {
     let world = World::shared()?;
     let proxy = ApiProxy::start(world)?;
-    proxy.on("/api/v1/pods", [Answer::forbidden(), Answer::expired(), Answer::throttled(1), Answer::forward()]);
+    proxy.on(
+        "/api/v1/pods",
+        [
+            Answer::forbidden(),
+            Answer::expired(),
+            Answer::throttled(1),
+            Answer::forward(),
+        ],
+    );
     proxy.on("/api/v1/nodes", [Answer::forward_half()]);
     proxy.on("/api/v1/events", [Answer::reset()]);
     let raw = |path: &str| kubectl(world, &proxy, &["get", "--raw", path]);
@@ -41,7 +55,10 @@ fn chosen_paths_are_answered_with_faults() -> Result<()> {
     let (success, text) = raw("/api/v1/nodes")?;
     assert!(!success && text.contains("unexpected EOF"), "{text}");
     let (success, text) = raw("/api/v1/events")?;
-    assert!(!success && text.contains("connection reset by peer"), "{text}");
+    assert!(
+        !success && text.contains("connection reset by peer"),
+        "{text}"
+    );
     assert!(raw("/api/v1/namespaces")?.0, "other paths are as they are");
     Ok(())
 }

@@ -31,8 +31,14 @@ fn deployment_gets_ready_pods_from_real_controllers() -> Result<()> {
     let namespace = World::shared()?.namespace("ready")?;
     namespace.apply(&deployment("web", "", 2))?;
     let pods = namespace.wait_for_ready_pods("app=web", 2)?;
-    assert_eq!(pods[0].pointer("/metadata/ownerReferences/0/kind"), Some(&"ReplicaSet".into()));
-    assert_eq!(pods[0].pointer("/status/initContainerStatuses/0/state/terminated/reason"), Some(&"Completed".into()));
+    assert_eq!(
+        pods[0].pointer("/metadata/ownerReferences/0/kind"),
+        Some(&"ReplicaSet".into())
+    );
+    assert_eq!(
+        pods[0].pointer("/status/initContainerStatuses/0/state/terminated/reason"),
+        Some(&"Completed".into())
+    );
     Ok(())
 }
 
@@ -41,14 +47,62 @@ fn annotated_pods_fail_in_the_words_of_a_kubelet() -> Result<()> {
     let namespace = World::shared()?.namespace("failing")?;
     // State, more annotations, phase, where the reason stands, and the reason.
     let cases = [
-        ("image-pull-backoff", "", "Pending", "/containerStatuses/0/state/waiting/reason", "ImagePullBackOff"),
-        ("config-error", "", "Pending", "/containerStatuses/0/state/waiting/reason", "CreateContainerConfigError"),
-        ("creating", "", "Pending", "/containerStatuses/0/state/waiting/reason", "ContainerCreating"),
-        ("crash-loop", ", bsq.test/container: proxy", "Running", "/containerStatuses/1/state/waiting/reason", "CrashLoopBackOff"),
-        ("oom-killed", "", "Running", "/containerStatuses/0/lastState/terminated/reason", "OOMKilled"),
-        ("probe-failing", ", bsq.test/restarts: '3'", "Running", "/containerStatuses/0/lastState/terminated/reason", "Error"),
-        ("init-failing", "", "Pending", "/initContainerStatuses/0/state/waiting/reason", "CrashLoopBackOff"),
-        ("failed", "", "Failed", "/containerStatuses/0/state/terminated/reason", "Error"),
+        (
+            "image-pull-backoff",
+            "",
+            "Pending",
+            "/containerStatuses/0/state/waiting/reason",
+            "ImagePullBackOff",
+        ),
+        (
+            "config-error",
+            "",
+            "Pending",
+            "/containerStatuses/0/state/waiting/reason",
+            "CreateContainerConfigError",
+        ),
+        (
+            "creating",
+            "",
+            "Pending",
+            "/containerStatuses/0/state/waiting/reason",
+            "ContainerCreating",
+        ),
+        (
+            "crash-loop",
+            ", bsq.test/container: proxy",
+            "Running",
+            "/containerStatuses/1/state/waiting/reason",
+            "CrashLoopBackOff",
+        ),
+        (
+            "oom-killed",
+            "",
+            "Running",
+            "/containerStatuses/0/lastState/terminated/reason",
+            "OOMKilled",
+        ),
+        (
+            "probe-failing",
+            ", bsq.test/restarts: '3'",
+            "Running",
+            "/containerStatuses/0/lastState/terminated/reason",
+            "Error",
+        ),
+        (
+            "init-failing",
+            "",
+            "Pending",
+            "/initContainerStatuses/0/state/waiting/reason",
+            "CrashLoopBackOff",
+        ),
+        (
+            "failed",
+            "",
+            "Failed",
+            "/containerStatuses/0/state/terminated/reason",
+            "Error",
+        ),
         ("evicted", "", "Failed", "/reason", "Evicted"),
     ];
     for (state, more, ..) in cases {
@@ -60,15 +114,27 @@ fn annotated_pods_fail_in_the_words_of_a_kubelet() -> Result<()> {
         namespace.apply(&pod)?;
     }
     for (state, _, phase, pointer, reason) in cases {
-        let has_reason = |pod: &Value| pod["status"].pointer(pointer).and_then(Value::as_str) == Some(reason);
-        let pods = namespace.wait_for_pods(&format!("state={state}"), 1, has_reason).context(state)?;
+        let has_reason =
+            |pod: &Value| pod["status"].pointer(pointer).and_then(Value::as_str) == Some(reason);
+        let pods = namespace
+            .wait_for_pods(&format!("state={state}"), 1, has_reason)
+            .context(state)?;
         assert_eq!(pods[0]["status"]["phase"], phase, "{state}");
     }
     let pull = namespace.get("v1", "pods/image-pull-backoff")?;
-    let message = pull.pointer("/status/containerStatuses/0/state/waiting/message").and_then(Value::as_str).unwrap();
-    assert!(message.contains("failed to resolve reference \"registry.site.test/app:1\""), "{message}");
+    let message = pull
+        .pointer("/status/containerStatuses/0/state/waiting/message")
+        .and_then(Value::as_str)
+        .unwrap();
+    assert!(
+        message.contains("failed to resolve reference \"registry.site.test/app:1\""),
+        "{message}"
+    );
     let killed = namespace.get("v1", "pods/oom-killed")?;
-    assert_eq!(killed.pointer("/status/containerStatuses/0/lastState/terminated/exitCode"), Some(&137.into()));
+    assert_eq!(
+        killed.pointer("/status/containerStatuses/0/lastState/terminated/exitCode"),
+        Some(&137.into())
+    );
     Ok(())
 }
 
@@ -80,7 +146,9 @@ fn pod_without_room_gets_the_schedulers_own_message() -> Result<()> {
          spec: {containers: [{name: app, image: app, resources: {requests: {cpu: '100'}}}]}\n",
     )?;
     let said = |pod: &Value| {
-        let message = pod.pointer("/status/conditions/0/message").and_then(Value::as_str);
+        let message = pod
+            .pointer("/status/conditions/0/message")
+            .and_then(Value::as_str);
         message.is_some_and(|message| message.contains("Insufficient cpu"))
     };
     namespace.wait_for_pods("", 1, said)?;
@@ -108,15 +176,28 @@ fn logs_come_through_the_api_server() -> Result<()> {
     let world = World::shared()?;
     let namespace = world.namespace("logs")?;
     namespace.apply(&deployment("talker", "bsq.test/state: crash-loop", 1))?;
-    let pods = namespace.wait_for_pods("app=talker", 1, |pod| pod["status"]["phase"] == "Running")?;
+    let pods =
+        namespace.wait_for_pods("app=talker", 1, |pod| pod["status"]["phase"] == "Running")?;
     let pod = pods[0]["metadata"]["name"].as_str().unwrap();
     namespace.set_pod_log(pod, "app", ["starting", "connecting to db"])?;
     namespace.set_previous_pod_log(pod, "app", ["starting", "FATAL: no space left on device"])?;
 
-    let logs = |more: &[&str]| world.kubectl("reader", &[&["logs", "-n", namespace.name(), pod], more].concat());
+    let logs = |more: &[&str]| {
+        world.kubectl(
+            "reader",
+            &[&["logs", "-n", namespace.name(), pod], more].concat(),
+        )
+    };
     assert_eq!(logs(&["-c", "app", "--tail=1"])?, "connecting to db\n");
-    assert_eq!(logs(&["-c", "app", "--previous"])?, "starting\nFATAL: no space left on device\n");
-    assert_eq!(logs(&["-c", "proxy"])?, "", "a container that was given no log wrote nothing");
+    assert_eq!(
+        logs(&["-c", "app", "--previous"])?,
+        "starting\nFATAL: no space left on device\n"
+    );
+    assert_eq!(
+        logs(&["-c", "proxy"])?,
+        "",
+        "a container that was given no log wrote nothing"
+    );
     assert!(logs(&["-c", "proxy", "--previous"]).is_err());
     Ok(())
 }
@@ -131,12 +212,31 @@ fn objects_without_a_controller_take_the_status_a_test_gives_them() -> Result<()
          spec: {accessModes: [ReadWriteOnce], storageClassName: '', resources: {requests: {storage: 1Gi}}}\n",
     )?;
     namespace.apply_status("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nstatus: {phase: Lost}\n")?;
-    namespace.create_event(&Event::warning("PersistentVolumeClaim", "data", "ProvisioningFailed", "no such class").ago(Duration::from_secs(300)))?;
+    namespace.create_event(
+        &Event::warning(
+            "PersistentVolumeClaim",
+            "data",
+            "ProvisioningFailed",
+            "no such class",
+        )
+        .ago(Duration::from_secs(300)),
+    )?;
 
     let application = namespace.get("argoproj.io/v1alpha1", "applications/web")?;
-    assert_eq!(application.pointer("/status/sync/status"), Some(&"OutOfSync".into()));
-    assert_eq!(namespace.get("v1", "persistentvolumeclaims/data")?.pointer("/status/phase"), Some(&"Lost".into()));
-    assert_eq!(namespace.get("v1", "events")?["items"][0]["reason"], "ProvisioningFailed");
+    assert_eq!(
+        application.pointer("/status/sync/status"),
+        Some(&"OutOfSync".into())
+    );
+    assert_eq!(
+        namespace
+            .get("v1", "persistentvolumeclaims/data")?
+            .pointer("/status/phase"),
+        Some(&"Lost".into())
+    );
+    assert_eq!(
+        namespace.get("v1", "events")?["items"][0]["reason"],
+        "ProvisioningFailed"
+    );
     Ok(())
 }
 
@@ -151,9 +251,13 @@ fn jobs_complete_unless_told_to_hang() -> Result<()> {
         )
     };
     namespace.apply(&(job("done", "") + &job("hangs", "bsq.test/state: running")))?;
-    wait_for("one job to succeed and one to run", Duration::from_secs(60), || {
-        let done = namespace.get("batch/v1", "jobs/done")?["status"]["succeeded"] == 1;
-        let hangs = namespace.get("batch/v1", "jobs/hangs")?["status"]["ready"] == 1;
-        Ok((done && hangs).then_some(()))
-    })
+    wait_for(
+        "one job to succeed and one to run",
+        Duration::from_secs(60),
+        || {
+            let done = namespace.get("batch/v1", "jobs/done")?["status"]["succeeded"] == 1;
+            let hangs = namespace.get("batch/v1", "jobs/hangs")?["status"]["ready"] == 1;
+            Ok((done && hangs).then_some(()))
+        },
+    )
 }

@@ -26,7 +26,9 @@ fn dropping_the_supervisor_ends_its_children_and_removes_its_folder() -> Result<
 fn exit_of_a_child_is_seen() -> Result<()> {
     let supervisor = Supervisor::start()?;
     let pid = supervisor.spawn("false", Path::new("/bin/false"), &[], &[])?;
-    let status = wait_for("the child to end", Duration::from_secs(10), || supervisor.exit_status(pid))?;
+    let status = wait_for("the child to end", Duration::from_secs(10), || {
+        supervisor.exit_status(pid)
+    })?;
     assert!(status.contains('1'), "{status}");
     Ok(())
 }
@@ -34,20 +36,33 @@ fn exit_of_a_child_is_seen() -> Result<()> {
 #[test]
 fn children_end_when_the_test_run_is_killed() -> Result<()> {
     let mut victim = Command::new(std::env::current_exe()?)
-        .args(["--exact", "supervisor::victim", "--nocapture", "--include-ignored"])
+        .args([
+            "--exact",
+            "supervisor::victim",
+            "--nocapture",
+            "--include-ignored",
+        ])
         .env(VICTIM, "1")
         .stdout(Stdio::piped())
         .spawn()?;
     let lines = BufReader::new(victim.stdout.take().unwrap()).lines();
-    let pids = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("pids ")?.1.to_owned()));
-    let pids: Vec<u32> = pids.context("the victim says its pids")?.split(' ').map(|pid| pid.parse().unwrap()).collect();
+    let pids = lines
+        .map_while(Result::ok)
+        .find_map(|line| Some(line.split_once("pids ")?.1.to_owned()));
+    let pids: Vec<u32> = pids
+        .context("the victim says its pids")?
+        .split(' ')
+        .map(|pid| pid.parse().unwrap())
+        .collect();
     assert!(pids.iter().all(|pid| is_running(*pid)), "{pids:?}");
 
     victim.kill()?; // SIGKILL: nothing in the victim runs after it.
     victim.wait()?;
-    wait_for("supervisor and child to be gone", Duration::from_secs(10), || {
-        Ok((!pids.iter().any(|pid| is_running(*pid))).then_some(()))
-    })
+    wait_for(
+        "supervisor and child to be gone",
+        Duration::from_secs(10),
+        || Ok((!pids.iter().any(|pid| is_running(*pid))).then_some(())),
+    )
 }
 
 /// Not a test of its own: what [`children_end_when_the_test_run_is_killed`] kills.
