@@ -164,11 +164,10 @@ impl ControlPlane {
     /// Starts kwok, which plays the kubelet of every node. Needs the CRD of its `Logs` in place.
     pub(super) fn start_kwok(&self) -> Result<()> {
         let folder = self.folder();
-        let [health] = ports::free()?;
         let config = folder.join("kwok.yaml");
         let silent = folder.join("silent.log");
         fs::write(&silent, "").context("write the empty pod log")?;
-        fs::write(&config, default_logs(&silent)).context("write kwok's configuration")?;
+        fs::write(&config, kwok_config(&silent)).context("write kwok's configuration")?;
         let flags = owned(&[
             &format!(
                 "--kubeconfig={}",
@@ -179,7 +178,7 @@ impl ControlPlane {
             "--manage-all-nodes",
             "--enable-crds=Logs",
             "--node-ip=127.0.0.1",
-            &format!("--server-address=127.0.0.1:{health}"),
+            &format!("--server-address=127.0.0.1:{}", self.kubelet_port),
             &format!("--node-port={}", self.kubelet_port),
             &format!("--tls-cert-file={}", folder.join("kubelet.crt").display()),
             &format!(
@@ -289,10 +288,29 @@ fn write_keys(folder: &Path, users: &[User]) -> Result<()> {
     })
 }
 
+/// kwok's own settings (it takes no defaults for those left out), and the log of containers that were given none.
+///
 /// A kubelet answers with an empty log for a container that wrote nothing; kwok would answer 400.
-fn default_logs(silent: &Path) -> String {
+fn kwok_config(silent: &Path) -> String {
     format!(
-        "apiVersion: kwok.x-k8s.io/v1alpha1\nkind: ClusterLogs\nmetadata:\n  name: silent\nspec:\n  logs:\n  - logsFile: {}\n",
+        "apiVersion: config.kwok.x-k8s.io/v1alpha1
+kind: KwokConfiguration
+options:
+  cidr: 10.0.0.0/16
+  enableDebuggingHandlers: true
+  podPlayStageParallelism: 16
+  nodePlayStageParallelism: 16
+  nodeLeaseParallelism: 4
+  podsOnNodeSyncParallelism: 16
+---
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: ClusterLogs
+metadata:
+  name: silent
+spec:
+  logs:
+    - logsFile: {}
+",
         silent.display()
     )
 }

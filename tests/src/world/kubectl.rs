@@ -37,7 +37,7 @@ impl World {
     /// Runs kubectl as a user and returns its standard output; an error says what it wrote to standard error.
     pub fn kubectl(&self, user: &str, arguments: &[&str]) -> Result<String> {
         let output = self
-            .kubectl_command(user)?
+            .kubectl_command(self.kubeconfig(user)?)
             .args(arguments)
             .output()
             .context("run kubectl")?;
@@ -45,22 +45,23 @@ impl World {
         String::from_utf8(output.stdout).context("read what kubectl printed")
     }
 
-    /// A kubectl command line to be completed: right kubeconfig, a discovery cache of this world's.
-    pub fn kubectl_command(&self, user: &str) -> Result<Command> {
+    /// A kubectl command line to be completed, for any kubeconfig file that leads to this world.
+    pub fn kubectl_command(&self, kubeconfig: &Path) -> Command {
         let mut command = Command::new(self.plane.kubectl());
+        // Without a folder of its own for what it discovers, kubectl would write to the home of whoever runs the tests.
         command
             .arg("--kubeconfig")
-            .arg(self.kubeconfig(user)?)
+            .arg(kubeconfig)
             .arg("--cache-dir")
-            .arg(self.folder().join(format!("kubectl-{user}")))
+            .arg(kubeconfig.with_extension("cache"))
             .stdin(Stdio::null());
-        Ok(command)
+        command
     }
 
     /// Runs kubectl as `admin` with `input` on its standard input.
     pub(super) fn pipe(&self, arguments: &[&str], input: &str) -> Result<()> {
         let mut child = self
-            .kubectl_command("admin")?
+            .kubectl_command(self.kubeconfig("admin")?)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

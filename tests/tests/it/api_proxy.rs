@@ -4,9 +4,8 @@ use anyhow::Result;
 use bsq_tests::{Answer, ApiProxy, World};
 
 fn kubectl(world: &World, proxy: &ApiProxy, arguments: &[&str]) -> Result<(bool, String)> {
-    let output = std::process::Command::new(world.kubectl_command("admin")?.get_program())
-        .arg("--kubeconfig")
-        .arg(proxy.kubeconfig())
+    let output = world
+        .kubectl_command(proxy.kubeconfig())
         .args(arguments)
         .output()?;
     Ok((

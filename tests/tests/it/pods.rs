@@ -206,36 +206,42 @@ fn logs_come_through_the_api_server() -> Result<()> {
 fn objects_without_a_controller_take_the_status_a_test_gives_them() -> Result<()> {
     let namespace = World::shared()?.namespace("status")?;
     namespace.apply(
-        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\n\
-         spec: {project: default}\nstatus: {sync: {status: OutOfSync}}\n---\n\
-         apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n\
-         spec: {accessModes: [ReadWriteOnce], storageClassName: '', resources: {requests: {storage: 1Gi}}}\n",
+        "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec: {project: default}
+status: {sync: {status: OutOfSync}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+",
     )?;
-    namespace.apply_status("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nstatus: {phase: Lost}\n")?;
+    namespace.apply_status(
+        "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}
+",
+    )?;
+    let event = Event::warning("Ingress", "web", "Rejected", "host is taken");
     namespace.create_event(
-        &Event::warning(
-            "PersistentVolumeClaim",
-            "data",
-            "ProvisioningFailed",
-            "no such class",
-        )
-        .ago(Duration::from_secs(300)),
+        &event
+            .of("networking.k8s.io/v1")
+            .ago(Duration::from_secs(300)),
     )?;
 
     let application = namespace.get("argoproj.io/v1alpha1", "applications/web")?;
+    assert_eq!(application["status"]["sync"]["status"], "OutOfSync");
+    let ingress = namespace.get("networking.k8s.io/v1", "ingresses/web")?;
     assert_eq!(
-        application.pointer("/status/sync/status"),
-        Some(&"OutOfSync".into())
-    );
-    assert_eq!(
-        namespace
-            .get("v1", "persistentvolumeclaims/data")?
-            .pointer("/status/phase"),
-        Some(&"Lost".into())
+        ingress["status"]["loadBalancer"]["ingress"][0]["ip"],
+        "192.0.2.10"
     );
     assert_eq!(
         namespace.get("v1", "events")?["items"][0]["reason"],
-        "ProvisioningFailed"
+        "Rejected"
     );
     Ok(())
 }
