@@ -20,7 +20,8 @@
 //!
 //! ```no_run
 //! # fn main() -> anyhow::Result<()> {
-//! use bsq_tests::{Answer, ApiProxy, World};
+//! use bsq_tests::http::{Answer, ApiProxy};
+//! use bsq_tests::world::World;
 //!
 //! let world = World::shared()?;
 //! let namespace = world.namespace("demo")?;
@@ -35,16 +36,10 @@
 //! # }
 //! ```
 
-mod http;
+pub mod http;
 mod ports;
-mod programs;
+pub mod programs;
 mod runtime;
-mod supervisor;
-mod wait;
-mod world;
-
-pub use http::{Answer, ApiProxy, CoreAi, FaultServer, Loki, Received};
-pub use programs::{MODULES, Module, build_all};
-pub use supervisor::{Supervisor, serve};
-pub use wait::wait_for;
-pub use world::{Api, Event, LogLine, Namespace, Population, User, World};
+pub mod supervisor;
+pub mod wait;
+pub mod world;

@@ -10,7 +10,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use bsq_tests::World;
+use bsq_tests::world::World;
+use bsq_tests::{programs, supervisor};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,13 +22,13 @@ fn main() -> Result<()> {
         ["up", "--pods", count] => up(Some(
             count.parse().context("read the number after `--pods`")?,
         )),
-        ["supervise", folder] => bsq_tests::serve(Path::new(folder)),
+        ["supervise", folder] => supervisor::serve(Path::new(folder)),
         _ => bail!("usage: test-world build | up [--pods N] | supervise FOLDER"),
     }
 }
 
 fn build() -> Result<()> {
-    for (module, folder) in bsq_tests::build_all()? {
+    for (module, folder) in programs::build_all()? {
         writeln!(io::stdout(), "{:<12} {}", module.name(), folder.display())?;
     }
     Ok(())

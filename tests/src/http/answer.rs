@@ -74,6 +74,14 @@ impl Answer {
         Self::whole(status, "text/html; charset=utf-8", body)
     }
 
+    /// A bare status with its name as plain text, as a server or a load balancer that has no more to say.
+    pub fn status(status: u16) -> Self {
+        let name = StatusCode::from_u16(status)
+            .ok()
+            .and_then(|status| status.canonical_reason());
+        Self::text(status, format!("{}\n", name.unwrap_or("unknown status")))
+    }
+
     /// Any whole body.
     pub fn whole(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -96,7 +104,7 @@ impl Answer {
 
     /// 429 that asks to come back after some seconds.
     pub fn throttled(seconds: u32) -> Self {
-        Self::status(
+        Self::api_status(
             429,
             "TooManyRequests",
             "too many requests, please try again later",
@@ -110,7 +118,7 @@ impl Answer {
     }
 
     /// An error as the Kubernetes API says it: a `Status` object with this code and reason.
-    pub fn status(code: u16, reason: &str, message: &str) -> Self {
+    pub fn api_status(code: u16, reason: &str, message: &str) -> Self {
         Self::json(
             code,
             &json!({
@@ -122,7 +130,7 @@ impl Answer {
 
     /// 410 as the API server gives it when a page token is too old.
     pub fn expired() -> Self {
-        Self::status(
+        Self::api_status(
             410,
             "Expired",
             "The provided continue parameter is too old to display a consistent list result.",
@@ -131,7 +139,7 @@ impl Answer {
 
     /// 403 as the API server gives it.
     pub fn forbidden() -> Self {
-        Self::status(
+        Self::api_status(
             403,
             "Forbidden",
             "the request is forbidden by a scripted fault",

@@ -1,7 +1,8 @@
 //! The proxy before the API server passes on, counts and breaks what it is told to.
 
 use anyhow::Result;
-use bsq_tests::{Answer, ApiProxy, World};
+use bsq_tests::http::{Answer, ApiProxy};
+use bsq_tests::world::World;
 
 fn kubectl(world: &World, proxy: &ApiProxy, arguments: &[&str]) -> Result<(bool, String)> {
     let output = world

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use bsq_tests::{Answer, FaultServer};
+use bsq_tests::http::{Answer, FaultServer};
 
 /// Speaks HTTP/1.1 by hand, since a client library would hide how an answer ends.
 fn fetch(server: &FaultServer, path: &str) -> Result<(Vec<u8>, std::io::Result<usize>)> {

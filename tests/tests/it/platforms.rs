@@ -1,7 +1,7 @@
 //! The players that stand in for CoreAI and Loki answer as those do.
 
 use anyhow::Result;
-use bsq_tests::{CoreAi, Loki};
+use bsq_tests::http::{CoreAi, Loki};
 use serde_json::Value;
 
 fn get(url: &str, header: (&str, &str)) -> Result<(u16, String)> {

@@ -1,7 +1,8 @@
 //! The shared world: pods live and fail as a kubelet's would, users see what RBAC lets them, logs are served.
 
 use anyhow::{Context, Result};
-use bsq_tests::{Event, World, wait_for};
+use bsq_tests::wait::wait_for;
+use bsq_tests::world::{Event, World};
 use serde_json::Value;
 use std::time::Duration;
 

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bsq_tests::{Supervisor, wait_for};
+use bsq_tests::supervisor::Supervisor;
+use bsq_tests::wait::wait_for;
 
 /// Set in the copy of this test binary that is to be killed.
 const VICTIM: &str = "BSQ_TEST_SUPERVISOR_VICTIM";
