@@ -1,0 +1,17 @@
+//! Tests against real servers on loopback, and of the harness that starts them.
+//!
+//! One binary, so that all of them share one control plane.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
+
+mod api_proxy;
+mod fault_server;
+mod platforms;
+mod pods;
+mod supervisor;
