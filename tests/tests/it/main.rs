@@ -11,7 +11,9 @@
 )]
 
 mod api_proxy;
+mod cases;
 mod fault_server;
+mod host;
 mod platforms;
 mod pods;
 mod supervisor;
