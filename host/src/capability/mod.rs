@@ -11,13 +11,16 @@
 
 mod answer;
 pub mod endpoint;
+pub mod kubernetes;
 pub mod ledger;
 pub mod logs;
 pub mod mask;
+pub mod prune;
 pub mod record;
 pub mod redact;
 mod request;
 pub mod resource;
+pub mod view;
 
 pub use answer::{
     Answer, Body, CredentialFacts, CredentialKind, ErrorCode, HttpAnswer, Kind, ListPage, LogLine,

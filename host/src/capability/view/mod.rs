@@ -1,0 +1,395 @@
+//! The one view of a run: each distinct read goes to the server once, and all checks see the same objects.
+//!
+//! ```text
+//! list, get ─► Collection ◄── filter (scope, -n, -l, grant, selector) ◄── Listed (one per kind and scope, union mask)
+//! once ──────────────────────────────────────────────► Flights ─► dyn Reads       ▲ load: page by page
+//! ```
+//!
+//! Here nothing is allowed or denied but what lies outside the run's scope; the gate has spoken before. Pages, masks
+//! and label selectors are served from what is in memory.
+
+mod collection;
+mod flight;
+mod load;
+mod plan;
+mod selector;
+
+pub use collection::{Collection, Page};
+pub use flight::Asked;
+pub use plan::{RunScope, ViewPlan};
+pub use selector::{BadSelector, Selector};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::join_all;
+
+use self::collection::is_selected;
+use self::flight::Flights;
+use self::load::{Listed, load, place};
+use self::plan::{Planned, out_of_scope};
+use super::prune::Pruner;
+use super::{
+    Answer, Body, ErrorCode, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request, Resource,
+};
+use crate::grant::Namespaces;
+use crate::manifest::KindName;
+
+/// A list as the gate allowed it.
+#[derive(Clone, Debug)]
+pub struct ListWant<'a> {
+    pub resource: &'a Resource,
+    /// Those of the grant.
+    pub namespaces: &'a Namespaces,
+    /// The one that was asked for; `None` is all.
+    pub namespace: Option<&'a str>,
+    pub selector: Option<&'a Selector>,
+    /// What is served; more is in memory where other checks want more.
+    pub mask: &'a Mask,
+    pub facts: bool,
+}
+
+/// An object as the gate allowed it.
+#[derive(Clone, Debug)]
+pub struct GetWant<'a> {
+    pub resource: &'a Resource,
+    pub namespace: Option<&'a str>,
+    pub name: &'a str,
+    pub mask: &'a Mask,
+    pub facts: bool,
+}
+
+type Loaded = Arc<Result<Listed, ReadError>>;
+
+/// What tells collections apart.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct CollectionKey {
+    kind: KindName,
+    /// `None` is all but the excluded ones.
+    namespaces: Option<BTreeSet<String>>,
+    selector: Option<Selector>,
+    reaches_beyond_grant: bool,
+    mask: Mask,
+    facts: bool,
+}
+
+/// The reads of one run.
+pub struct View {
+    reads: Arc<dyn Reads>,
+    plan: ViewPlan,
+    lists: Flights<ListRequest, Loaded>,
+    others: Flights<Request, Arc<Answer>>,
+    collections: Mutex<BTreeMap<CollectionKey, Arc<Collection>>>,
+}
+
+impl View {
+    pub fn new(reads: Arc<dyn Reads>, plan: ViewPlan) -> Self {
+        Self {
+            reads,
+            plan,
+            lists: Flights::new(),
+            others: Flights::new(),
+            collections: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The objects of a kind that a call may see. Page over them with [`Collection::page`].
+    pub async fn list(&self, want: &ListWant<'_>) -> Result<Asked<Arc<Collection>>, ReadError> {
+        let (wanted, reaches_beyond_grant) = self.wanted(want)?;
+        let (mask, facts) = self.union(want.resource, want.mask, want.facts);
+        let key = CollectionKey {
+            kind: want.resource.kind.clone(),
+            namespaces: wanted,
+            selector: want.selector.cloned(),
+            reaches_beyond_grant,
+            mask,
+            facts,
+        };
+        if let Some(value) = self.known(&key) {
+            return Ok(Asked {
+                value,
+                is_shared: true,
+            });
+        }
+        let (parts, is_shared) = self.parts(want.resource, &key).await;
+        let value = Arc::new(self.collect(want.resource, &key, parts)?);
+        let mut known = self
+            .collections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let value = Arc::clone(known.entry(key).or_insert(value));
+        Ok(Asked { value, is_shared })
+    }
+
+    /// One object as JSON text: from the run's list of the kind where one is planned, whichever call comes first.
+    pub async fn get(&self, want: &GetWant<'_>) -> Result<Asked<String>, ReadError> {
+        let resource = want.resource;
+        let what = || format!("{} {}", resource.kind, want.name);
+        let namespace = want.namespace.filter(|_| resource.namespaced);
+        match namespace {
+            Some(namespace) if !self.plan.scope.contains(namespace) => {
+                return Err(out_of_scope(&format!("{} in {namespace}", what())));
+            }
+            None if resource.namespaced => {
+                let message = format!("get {}: a namespace has to be named", what());
+                return Err(ReadError::new(ErrorCode::Invalid, message));
+            }
+            _ => {}
+        }
+        let pruner = Pruner::new(resource, want.mask, want.facts);
+        if let Some(Asked { value, is_shared }) = self.from_list(want, namespace).await {
+            let text = match &*value {
+                Ok(listed) => match listed.find(namespace, want.name) {
+                    Some(row) => Some(collection::prune(&pruner, row)?),
+                    None if listed.is_whole() => {
+                        let message = format!("get {}: there is none", what());
+                        return Err(ReadError::new(ErrorCode::Absent, message));
+                    }
+                    None => None,
+                },
+                // Who may not list a kind may still get one object of it.
+                Err(error) if error.code == ErrorCode::Forbidden => None,
+                Err(error) => return Err(error.clone()),
+            };
+            if let Some(value) = text {
+                return Ok(Asked { value, is_shared });
+            }
+        }
+        let (mask, facts) = self.union(resource, want.mask, want.facts);
+        let request = Request::Get(ObjectRequest {
+            resource: resource.clone(),
+            namespace: namespace.map(str::to_owned),
+            name: want.name.to_owned(),
+            mask,
+            facts,
+        });
+        let Asked { value, is_shared } = self.once(request).await;
+        match &*value {
+            Ok(Body::Object(row)) => Ok(Asked {
+                value: collection::prune(&pruner, row)?,
+                is_shared,
+            }),
+            Ok(_) => Err(ReadError::new(
+                ErrorCode::Invalid,
+                format!("get {}: the answer is no object", what()),
+            )),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Any other read: equal requests are one.
+    pub async fn once(&self, request: Request) -> Asked<Arc<Answer>> {
+        let reads = Arc::clone(&self.reads);
+        let asked = request.clone();
+        let work = || async move { Arc::new(reads.read(&asked).await) };
+        let Asked { value, is_shared } = self.others.join(request, work).await;
+        Asked {
+            value: value.unwrap_or_else(|| Arc::new(Err(lost()))),
+            is_shared,
+        }
+    }
+
+    /// The namespaces that a call may see, and whether the run looks at more.
+    fn wanted(&self, want: &ListWant<'_>) -> Result<(Option<BTreeSet<String>>, bool), ReadError> {
+        let scope = &self.plan.scope;
+        if !want.resource.namespaced {
+            return Ok((None, false));
+        }
+        let Some(namespace) = want.namespace else {
+            let wanted = scope.narrow(want.namespaces);
+            if wanted.as_ref().is_some_and(BTreeSet::is_empty) {
+                return Err(out_of_scope(&format!(
+                    "all that may be seen of {}",
+                    want.resource.kind
+                )));
+            }
+            return Ok((wanted, scope.reaches_beyond(want.namespaces)));
+        };
+        if !scope.contains(namespace) {
+            return Err(out_of_scope(&format!("namespace {namespace}")));
+        }
+        Ok((Some(BTreeSet::from([namespace.to_owned()])), false))
+    }
+
+    /// What is read of a kind: the plan's union, which holds what the call wants unless nobody planned it.
+    fn union(&self, resource: &Resource, mask: &Mask, facts: bool) -> (Mask, bool) {
+        match self.plan.planned(&resource.kind) {
+            Some(planned) if covers(planned, mask, facts) => (planned.mask.clone(), planned.facts),
+            Some(planned) => (planned.mask.union(mask), planned.facts || facts),
+            None => (mask.clone(), facts),
+        }
+    }
+
+    fn known(&self, key: &CollectionKey) -> Option<Arc<Collection>> {
+        let known = self
+            .collections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.get(key).map(Arc::clone)
+    }
+
+    async fn listed(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        mask: &Mask,
+        facts: bool,
+    ) -> Asked<Loaded> {
+        let request = ListRequest {
+            resource: resource.clone(),
+            namespace: namespace.map(str::to_owned),
+            mask: mask.clone(),
+            facts,
+            cursor: None,
+        };
+        let reads = Arc::clone(&self.reads);
+        let asked = request.clone();
+        let work = || async move { Arc::new(load(reads, asked).await) };
+        let Asked { value, is_shared } = self.lists.join(request, work).await;
+        Asked {
+            value: value.unwrap_or_else(|| Arc::new(Err(lost()))),
+            is_shared,
+        }
+    }
+
+    /// The lists that hold what a call wants. Where the cluster forbids the whole, one for each namespace that is
+    /// named anywhere; the refusal stays among the parts if more than those was wanted.
+    async fn parts(&self, resource: &Resource, key: &CollectionKey) -> (Vec<Loaded>, bool) {
+        let lists = self.plan.lists(resource);
+        let Some(lists) = lists else {
+            let whole = self.listed(resource, None, &key.mask, key.facts).await;
+            let is_forbidden =
+                matches!(&*whole.value, Err(error) if error.code == ErrorCode::Forbidden);
+            let named = match &key.namespaces {
+                Some(wanted) => wanted.clone(),
+                None => self
+                    .plan
+                    .fallback_namespaces
+                    .difference(&self.plan.scope.excluded)
+                    .cloned()
+                    .collect(),
+            };
+            if !is_forbidden || !resource.namespaced || named.is_empty() {
+                return (vec![whole.value], whole.is_shared);
+            }
+            let (mut parts, is_shared) = self.each(resource, key, &named).await;
+            if key.namespaces.is_none() {
+                parts.push(whole.value);
+            }
+            return (parts, is_shared && whole.is_shared);
+        };
+        let wanted = key.namespaces.as_ref().unwrap_or(&lists);
+        // A namespace that nobody planned to list is read all the same: the gate has allowed it.
+        self.each(resource, key, wanted).await
+    }
+
+    async fn each(
+        &self,
+        resource: &Resource,
+        key: &CollectionKey,
+        namespaces: &BTreeSet<String>,
+    ) -> (Vec<Loaded>, bool) {
+        let reads = namespaces
+            .iter()
+            .map(|namespace| self.listed(resource, Some(namespace), &key.mask, key.facts));
+        let parts = join_all(reads).await;
+        let is_shared = parts.iter().all(|part| part.is_shared);
+        (
+            parts.into_iter().map(|part| part.value).collect(),
+            is_shared,
+        )
+    }
+
+    /// What of the parts the call may see. An error where no part came.
+    fn collect(
+        &self,
+        resource: &Resource,
+        key: &CollectionKey,
+        parts: Vec<Loaded>,
+    ) -> Result<Collection, ReadError> {
+        let scope = &self.plan.scope;
+        let selectors: Vec<&Selector> = scope
+            .selector_for(resource)
+            .into_iter()
+            .chain(&key.selector)
+            .collect();
+        let is_seen = |namespace: Option<&str>| match (namespace, &key.namespaces) {
+            (Some(namespace), Some(wanted)) => wanted.contains(namespace),
+            (Some(namespace), None) => !scope.excluded.contains(namespace),
+            (None, _) => true,
+        };
+        let mut collection = Collection {
+            resource: resource.clone(),
+            rows: Vec::new(),
+            resource_version: String::new(),
+            is_cut: false,
+            invalid: 0,
+            missing: Vec::new(),
+            reaches_beyond_grant: key.reaches_beyond_grant,
+        };
+        let mut came = false;
+        for part in &parts {
+            let listed = match &**part {
+                Ok(listed) => listed,
+                Err(error) => {
+                    collection.missing.push(error.clone());
+                    continue;
+                }
+            };
+            came = true;
+            let rows = listed
+                .rows
+                .iter()
+                .filter(|row| is_seen(row.namespace.as_deref()) && is_selected(row, &selectors));
+            collection.rows.extend(rows.map(Arc::clone));
+            collection.is_cut |= listed.is_cut;
+            collection.invalid = collection.invalid.saturating_add(listed.invalid);
+            collection.missing.extend(listed.broken.clone());
+            if collection.resource_version.is_empty() {
+                collection
+                    .resource_version
+                    .clone_from(&listed.resource_version);
+            }
+        }
+        if let (false, Some(error)) = (came, collection.missing.first()) {
+            return Err(error.clone());
+        }
+        collection
+            .rows
+            .sort_by(|one, other| place(one).cmp(&place(other)));
+        Ok(collection)
+    }
+
+    /// The run's list that would hold an object, if one is planned.
+    async fn from_list(
+        &self,
+        want: &GetWant<'_>,
+        namespace: Option<&str>,
+    ) -> Option<Asked<Loaded>> {
+        let planned = self.plan.planned(&want.resource.kind)?;
+        if !planned.is_listed || !covers(planned, want.mask, want.facts) {
+            return None;
+        }
+        let namespace = match (self.plan.lists(want.resource), namespace) {
+            (None, _) => None,
+            (Some(lists), Some(namespace)) if lists.contains(namespace) => Some(namespace),
+            _ => return None,
+        };
+        Some(
+            self.listed(want.resource, namespace, &planned.mask, planned.facts)
+                .await,
+        )
+    }
+}
+
+fn covers(planned: &Planned, mask: &Mask, facts: bool) -> bool {
+    planned.mask.covers(mask) && (planned.facts || !facts)
+}
+
+/// The task of a read ended without a value.
+fn lost() -> ReadError {
+    ReadError::new(ErrorCode::Other, "the read ended without an answer")
+}
+
+#[cfg(test)]
+mod tests;
