@@ -1,3 +1,6 @@
 //! The result model and its renderers.
 
+pub mod exit;
 pub mod model;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -27,6 +27,25 @@ pub fn parse(text: &str) -> Result<Duration, BadDuration> {
     Ok(Duration::from_millis(total))
 }
 
+/// The shortest way to write a duration: `1h`, `90m`, `12s`.
+pub fn format(duration: Duration) -> String {
+    let milliseconds = duration.as_millis();
+    if milliseconds == 0 {
+        return "0s".to_owned();
+    }
+    for (unit, name) in [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1_000, "s"),
+    ] {
+        if milliseconds.is_multiple_of(unit) {
+            return format!("{}{name}", milliseconds / unit);
+        }
+    }
+    format!("{milliseconds}ms")
+}
+
 /// A duration in a configuration file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Span(pub Duration);
@@ -58,6 +77,14 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_duration_is_written_with_its_largest_whole_unit() {
+        for text in ["500ms", "90s", "10m", "1h", "2d", "0s"] {
+            assert_eq!(format(parse(text).unwrap()), text);
+        }
+        assert_eq!(format(Duration::from_secs(5400)), "90m");
     }
 
     #[test]

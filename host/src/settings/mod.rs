@@ -1,9 +1,255 @@
-//! Raw arguments and `bsq.toml` become one checked value.
+//! Raw arguments and the environment become one checked value.
+//!
+//! Everything a run asks of its command line is decided here, purely: nothing is opened and nothing is looked up in a
+//! cluster. What `bsq.toml` says is read afterwards, from [`Places::config`].
 
 mod check_settings;
 mod closest;
+mod connection;
 pub mod duration;
+mod environment;
 pub mod file;
+mod filter;
+mod output;
+mod places;
+mod scope;
 
 pub use closest::closest;
+pub use connection::Connection;
+pub use environment::Environment;
 pub use file::ConfigFile;
+pub use filter::Filter;
+pub use output::{Format, Output, Target};
+pub use places::Places;
+pub use scope::{parse_scope, platform};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cli::{FailOn, Global, RunArgs};
+use crate::manifest::Symptom;
+use crate::report::model::{Scope, Window};
+use crate::ui::Fault;
+
+/// How far back a run looks unless told: an incident that a person reacts to began within the hour.
+const SINCE: Duration = Duration::from_secs(60 * 60);
+
+/// A whole run ends after this, whatever hangs. Healthy runs take seconds; past five minutes an operator has left.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Checks wait for reads more than they compute, so twice the cores keeps those busy. Past sixteen, memory grows (each
+/// has its own store) and the shared view leaves little to do at once.
+const JOBS_PER_CORE: usize = 2;
+const JOBS: std::ops::RangeInclusive<usize> = 4..=16;
+
+/// What `--jobs` may say: one store each, of at most some dozens of MiB.
+const MOST_JOBS: usize = 256;
+
+/// What a run was asked to do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Files or folders; empty means the installed set.
+    pub checks: Vec<PathBuf>,
+    pub filter: Filter,
+    pub places: Places,
+    /// Components that `--grant-declared` names.
+    pub grant_declared: Vec<PathBuf>,
+    pub input: Input,
+    /// `None` where no flag says anything of scope: the platform, or what a recording holds.
+    pub asked_scope: Option<Scope>,
+    pub symptom: Option<Symptom>,
+    /// The run's frozen clock; a replay takes the recording's.
+    pub now: Timestamp,
+    /// How far back the window reaches; a replay takes the recording's.
+    pub since: Duration,
+    /// At least one; at most one of them is stdout.
+    pub outputs: Vec<Output>,
+    pub fail_on: FailOn,
+    pub allow_incomplete: bool,
+    pub allow_empty: bool,
+    /// Of the whole run.
+    pub timeout: Duration,
+    pub jobs: usize,
+    /// The id of the check whose calls are shown.
+    pub trace: Option<String>,
+    pub quiet: bool,
+    pub verbose: u8,
+}
+
+/// Where the answers come from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Input {
+    Live {
+        connection: Connection,
+        record: Option<PathBuf>,
+    },
+    Replay(PathBuf),
+}
+
+impl Settings {
+    /// Check everything that can be checked without opening a file.
+    pub fn from_args(
+        args: &RunArgs,
+        global: &Global,
+        environment: &Environment,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        Ok(Self {
+            checks: args.selection.checks.clone(),
+            filter: Filter::new(&args.selection.only, &args.selection.skip)?,
+            places: Places::new(global, &args.grant, environment),
+            grant_declared: args.grant.grant_declared.clone(),
+            input: input(args)?,
+            asked_scope: scope::scope(&args.scope)?,
+            symptom: args.symptom,
+            now,
+            since: positive("--since", args.since.as_deref(), SINCE)?,
+            outputs: output::outputs(&args.outputs)?,
+            fail_on: args.fail_on,
+            allow_incomplete: args.allow_incomplete,
+            allow_empty: args.allow_empty,
+            timeout: positive("--timeout", args.timeout.as_deref(), TIMEOUT)?,
+            jobs: jobs(args.jobs, environment.cores)?,
+            trace: args.trace.clone(),
+            quiet: global.quiet,
+            verbose: global.verbose,
+        })
+    }
+
+    /// The scope of a live run.
+    pub fn scope(&self) -> Scope {
+        self.asked_scope.clone().unwrap_or_else(platform)
+    }
+
+    /// The window of a live run, which ends now.
+    pub fn window(&self) -> Window {
+        let start = self.now.checked_sub(self.since).unwrap_or(Timestamp::MIN);
+        Window {
+            start: format!("{start:.0}"),
+            end: format!("{:.0}", self.now),
+        }
+    }
+}
+
+/// A cluster or a recording, never both.
+fn input(args: &RunArgs) -> Result<Input, Fault> {
+    let Some(recording) = &args.replay else {
+        return Ok(Input::Live {
+            connection: Connection::from_args(&args.connection)?,
+            record: args.record.clone(),
+        });
+    };
+    let connection = &args.connection;
+    let contradicting = [
+        ("--record", args.record.is_some()),
+        ("--since", args.since.is_some()),
+        ("--kubeconfig", connection.kubeconfig.is_some()),
+        ("--context", connection.context.is_some()),
+        ("--as", connection.impersonate.is_some()),
+        ("--as-group", !connection.impersonate_groups.is_empty()),
+        ("--request-timeout", connection.request_timeout.is_some()),
+    ];
+    match contradicting.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(Input::Replay(recording.clone())),
+        Some((flag, _)) => Err(
+            Fault::new("BSQ0105", format!("`{flag}` contradicts `--replay`")).hint(format!(
+                "leave out `{flag}`: cluster, clock and window come from the recording"
+            )),
+        ),
+    }
+}
+
+/// A duration that must be longer than nothing.
+fn positive(flag: &str, text: Option<&str>, default: Duration) -> Result<Duration, Fault> {
+    let Some(text) = text else {
+        return Ok(default);
+    };
+    let duration = duration_of(flag, text)?;
+    if duration.is_zero() {
+        return Err(
+            Fault::new("BSQ0106", format!("`{flag} {text}` leaves no time"))
+                .hint(format!("write `{flag} {}`", duration::format(default))),
+        );
+    }
+    Ok(duration)
+}
+
+fn duration_of(flag: &str, text: &str) -> Result<Duration, Fault> {
+    duration::parse(text).map_err(|bad| {
+        Fault::new("BSQ0106", format!("`{flag}`: {bad}")).hint(format!("write `{flag} 1h`"))
+    })
+}
+
+fn jobs(asked: Option<usize>, cores: usize) -> Result<usize, Fault> {
+    match asked {
+        None => Ok((cores * JOBS_PER_CORE).clamp(*JOBS.start(), *JOBS.end())),
+        Some(jobs) if (1..=MOST_JOBS).contains(&jobs) => Ok(jobs),
+        Some(jobs) => Err(Fault::new("BSQ0107", format!("`--jobs {jobs}` cannot be"))
+            .hint(format!("give a number from 1 to {MOST_JOBS}"))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn settings(line: &str) -> Result<Settings, Fault> {
+        let words = "bsq-host run".split(' ').chain(line.split_whitespace());
+        let cli = Cli::try_parse_from(words).unwrap();
+        let Command::Run(run) = &cli.command else {
+            panic!("not a run");
+        };
+        let environment = Environment::of([("HOME", "/home/jane")], 2);
+        let now = "2026-11-23T06:12:04.5Z".parse().unwrap();
+        Settings::from_args(run, &cli.global, &environment, now)
+    }
+
+    #[test]
+    fn without_flags_a_run_is_live_on_the_platform_for_the_last_hour() {
+        let settings = settings("").unwrap();
+        assert!(matches!(settings.input, Input::Live { record: None, .. }));
+        assert_eq!(settings.scope(), platform());
+        assert_eq!(settings.window().start, "2026-11-23T05:12:04Z");
+        assert_eq!(settings.window().end, "2026-11-23T06:12:04Z");
+        assert_eq!((settings.jobs, settings.timeout), (4, TIMEOUT));
+        assert_eq!(settings.fail_on, FailOn::Fail);
+    }
+
+    #[test]
+    fn what_contradicts_or_cannot_be_is_refused_with_its_code() {
+        for (line, code) in [
+            ("--replay a --record b", "BSQ0105"),
+            ("--replay a --context b", "BSQ0105"),
+            ("--replay a --since 1h", "BSQ0105"),
+            ("--since 0s", "BSQ0106"),
+            ("--since soon", "BSQ0106"),
+            ("--timeout 0s", "BSQ0106"),
+            ("--request-timeout 1y", "BSQ0106"),
+            ("--jobs 0", "BSQ0107"),
+            ("--jobs 1000", "BSQ0107"),
+            ("--as-group ops", "BSQ0108"),
+            ("-o yaml", "BSQ0109"),
+            ("-o json=", "BSQ0109"),
+            ("-o json -o table", "BSQ0130"),
+            ("-o json=a -o table=a", "BSQ0130"),
+            ("--check [", "BSQ0131"),
+        ] {
+            let fault = settings(line).unwrap_err();
+            assert_eq!(fault.code, code, "{line}");
+            assert!(!fault.hints.is_empty(), "{line}: no hint");
+        }
+    }
+
+    #[test]
+    fn a_replay_may_look_at_less_than_was_recorded() {
+        let settings = settings("--replay a -n data").unwrap();
+        assert_eq!(settings.input, Input::Replay("a".into()));
+        assert_eq!(settings.asked_scope.unwrap().namespaces, ["data"]);
+    }
+}

@@ -2,6 +2,8 @@
 
 mod fault;
 mod paint;
+mod progress;
 
 pub use fault::{ExitStatus, Fault};
 pub use paint::{Paint, is_unsafe};
+pub use progress::{Progress, Silent, progress};
