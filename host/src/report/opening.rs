@@ -44,28 +44,37 @@ fn without_failure(run: &Run) -> (Tone, String) {
     let failed = of(Verdict::Fail).count();
     if failed > 0 {
         let checks = words::count(failed, "check");
-        return (Tone::Bad, format!("Failing: {checks}, without a finding that says where."));
+        return (
+            Tone::Bad,
+            format!("Failing: {checks}, without a finding that says where."),
+        );
     }
     let warned = of(Verdict::Warn).count();
     let mut text = match warned {
         0 => "No failure found".to_owned(),
-        1 => "No failure found; 1 check saw something to look at".to_owned(),
-        _ => format!("No failure found; {warned} checks saw something to look at"),
+        _ => {
+            let checks = words::count(warned, "check");
+            format!("No failure found; {checks} saw something to look at")
+        }
     };
     let unknown = run.checks.iter().filter(|row| !row.complete).count();
     if unknown > 0 || !run.complete {
-        let rows = if unknown == 1 {
-            "1 check".to_owned()
-        } else {
-            words::count(unknown, "check")
-        };
-        text.push_str(&format!(", but not all is known: {rows} could not read everything."));
+        let rows = words::count(unknown, "check");
+        text.push_str(&format!(
+            ", but not all is known: {rows} gave no whole answer."
+        ));
         return (Tone::Warning, text);
     }
     let passed = of(Verdict::Pass).count();
     match (warned, passed) {
-        (0, 0) => (Tone::Plain, format!("{text}: no check had anything to look at.")),
-        (0, passed) => (Tone::Good, format!("{text}: {} passed.", words::count(passed, "check"))),
+        (0, 0) => (
+            Tone::Plain,
+            format!("{text}: no check had anything to look at."),
+        ),
+        (0, passed) => (
+            Tone::Good,
+            format!("{text}: {} passed.", words::count(passed, "check")),
+        ),
         _ => (Tone::Warning, format!("{text}.")),
     }
 }
@@ -101,17 +110,23 @@ fn extent(run: &Run, findings: &[&Finding]) -> String {
     if subjects.is_empty() {
         return several("application", &applications);
     }
-    let services: BTreeSet<String> = subjects.iter().map(|subject| words::subject(subject)).collect();
+    let services: BTreeSet<String> = subjects
+        .iter()
+        .map(|subject| words::subject(subject))
+        .collect();
     if let (1, Some(subject)) = (services.len(), subjects.first()) {
         return one_thing(subject);
     }
-    let namespaces: BTreeSet<Option<&str>> = subjects.iter().map(|subject| namespace(subject)).collect();
+    let namespaces: BTreeSet<Option<&str>> =
+        subjects.iter().map(|subject| namespace(subject)).collect();
     let in_namespaces: BTreeSet<&str> = namespaces.iter().flatten().copied().collect();
     let is_beyond = namespaces.contains(&None);
     match run.scope.kind {
         _ if in_namespaces.len() == 1 && !is_beyond => several("namespace", &in_namespaces),
         ScopeKind::Env => format!("the environment {}", run.scope.name),
-        ScopeKind::Platform if is_beyond || layers(findings).len() > 1 || in_namespaces.len() > NAMES => {
+        ScopeKind::Platform
+            if is_beyond || layers(findings).len() > 1 || in_namespaces.len() > NAMES =>
+        {
             "the platform".to_owned()
         }
         _ if in_namespaces.is_empty() => words::count(services.len(), "thing"),
@@ -188,15 +203,24 @@ mod tests {
                 "Failing: one service, data/pg.",
             ),
             (
-                vec![at("a", pod("data", "x", None)), at("b", pod("data", "y", None))],
+                vec![
+                    at("a", pod("data", "x", None)),
+                    at("b", pod("data", "y", None)),
+                ],
                 "Failing: one namespace, data.",
             ),
             (
-                vec![at("a", pod("data", "x", None)), at("b", pod("iam", "y", None))],
+                vec![
+                    at("a", pod("data", "x", None)),
+                    at("b", pod("iam", "y", None)),
+                ],
                 "Failing: 2 namespaces, data, iam.",
             ),
             (
-                vec![at("a", pod("data", "x", None)), at("b", named("node", "n1"))],
+                vec![
+                    at("a", pod("data", "x", None)),
+                    at("b", named("node", "n1")),
+                ],
                 "Failing: the platform.",
             ),
             (

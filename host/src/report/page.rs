@@ -53,7 +53,7 @@ impl Page {
 
     /// A paragraph from the left edge.
     pub(super) fn paragraph(&mut self, tone: Tone, text: &str) {
-        for line in wrap(text, self.screen.width) {
+        for line in wrap(&self.clean(text), self.screen.width) {
             self.push(tone, &line);
             self.text.push('\n');
         }
@@ -62,21 +62,22 @@ impl Page {
     /// A label in its column, and text that wraps beside it. `indent` counts columns before the label.
     pub(super) fn entry(&mut self, indent: usize, label: Label<'_>, text: &str) {
         let start = indent + label.columns;
-        let lines = wrap(text, self.screen.width.saturating_sub(start));
+        let lines = wrap(&self.clean(text), self.screen.width.saturating_sub(start));
         self.beside(indent, label, &lines);
     }
 
     /// As [`Self::entry`], but never broken: a command or an address that is copied must stay whole.
     pub(super) fn verbatim(&mut self, indent: usize, label: Label<'_>, text: &str) {
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let lines: Vec<String> = self.clean(text).lines().map(str::to_owned).collect();
         self.beside(indent, label, &lines);
     }
 
     /// As [`Self::entry`], with a word at the right edge of the first line.
     pub(super) fn headline(&mut self, indent: usize, label: Label<'_>, text: &str, right: &str) {
+        let right = &self.clean(right);
         let start = indent + label.columns;
         let room = self.screen.width.saturating_sub(start);
-        let lines = wrap(text, room.saturating_sub(right.width() + 2));
+        let lines = wrap(&self.clean(text), room.saturating_sub(right.width() + 2));
         for (index, line) in lines.iter().enumerate() {
             if index == 0 {
                 self.label(indent, label);
@@ -116,9 +117,15 @@ impl Page {
         let _ = write!(self.text, "{:count$}", "");
     }
 
+    /// Before it is measured: what is replaced may be wider than what stood there.
+    fn clean(&self, text: &str) -> String {
+        clean(text, self.screen.paint.unicode)
+    }
+
     /// The one place where text becomes part of the page.
     fn push(&mut self, tone: Tone, text: &str) {
-        let text = clean(text, self.screen.paint.unicode);
+        // Cleaned again: a label may come from outside too, and cleaning what is clean changes nothing.
+        let text = self.clean(text).replace('\n', " ");
         let paint = self.screen.paint;
         let painted = match tone {
             Tone::Plain => text,
@@ -156,6 +163,7 @@ pub(super) fn clean(text: &str, unicode: bool) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
+            '\n' => clean.push(c),
             '\t' => clean.push(' '),
             c if is_unsafe(c) => clean.push(if unicode { '\u{fffd}' } else { '?' }),
             c if unicode || c.is_ascii() => clean.push(c),
@@ -219,7 +227,10 @@ mod tests {
     #[test]
     fn lines_break_at_spaces_and_long_words_stay_whole() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("a sha256:0123456789 b", 8), ["a", "sha256:0123456789", "b"]);
+        assert_eq!(
+            wrap("a sha256:0123456789 b", 8),
+            ["a", "sha256:0123456789", "b"]
+        );
         assert_eq!(wrap("", 8), [""]);
         assert_eq!(wrap("one\n  two", 8), ["one", "  two"]);
     }

@@ -83,7 +83,10 @@ pub(super) fn scope(scope: &Scope) -> String {
         words.push_str(&format!(" in {}", scope.namespaces.join(", ")));
     }
     if !scope.excluded_namespaces.is_empty() {
-        words.push_str(&format!(" without {}", scope.excluded_namespaces.join(", ")));
+        words.push_str(&format!(
+            " without {}",
+            scope.excluded_namespaces.join(", ")
+        ));
     }
     if let Some(selector) = &scope.selector {
         words.push_str(&format!(" where {selector}"));
@@ -214,7 +217,9 @@ pub(super) fn reason(row: &CheckRow) -> String {
 
 fn completed_reason(row: &CheckRow) -> String {
     let why = match row.skip_reason {
-        _ if row.verdict == Verdict::Error => return unknown_reads(row).unwrap_or_else(|| row.summary.clone()),
+        _ if row.verdict == Verdict::Error => {
+            return unknown_reads(row).unwrap_or_else(|| row.summary.clone());
+        }
         Some(SkipReason::NotApplicable) => "does not apply",
         Some(SkipReason::NotConfigured) => "not configured",
         Some(SkipReason::Inconclusive) => "undecided",
@@ -229,7 +234,11 @@ fn completed_reason(row: &CheckRow) -> String {
 
 /// Which reads leave something unknown, the first by name.
 pub(super) fn unknown_reads(row: &CheckRow) -> Option<String> {
-    let first = row.coverage.reads.iter().find(|read| !read.coverage.is_complete())?;
+    let first = row
+        .coverage
+        .reads
+        .iter()
+        .find(|read| !read.coverage.is_complete())?;
     let mut words = format!("{}: {}", first.call, coverage(first.coverage));
     if let Some(detail) = &first.detail {
         words.push_str(&format!(" ({detail})"));

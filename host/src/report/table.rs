@@ -1,0 +1,257 @@
+//! The report that a person reads: what fails and why, what to do next, and what is not known.
+//!
+//! `wide` is the same page with everything unfolded. Nothing is left out of `table` without a line that says how much.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::block::{self, Depth};
+use super::folded::{Folded, fold, is_failing};
+use super::model::{CheckRow, Report, Run, Verdict};
+use super::opening::{layers, opening};
+use super::page::{Label, Page, Screen, Tone};
+use super::words;
+use crate::capability::Coverage;
+
+/// The left column of the rows below the findings.
+const COLUMN: usize = 9;
+
+/// Ids stand in a column of at most this; a longer one pushes its own reason to the right.
+const ID: usize = 24;
+
+/// Draw the report.
+pub(super) fn table(report: &Report, screen: Screen, depth: Depth) -> String {
+    let mut page = Page::new(screen);
+    for (index, run) in report.runs.iter().enumerate() {
+        if index > 0 {
+            page.blank();
+        }
+        draw(&mut page, run, depth);
+    }
+    page.finish()
+}
+
+fn draw(page: &mut Page, run: &Run, depth: Depth) {
+    let folded = fold(run);
+    header(page, run);
+    page.blank();
+    let (tone, text) = opening(run, &folded);
+    page.paragraph(tone, &text);
+    page.blank();
+    let shown = |one: &&Folded<'_>| depth == Depth::Wide || !one.is_information();
+    for one in folded.iter().filter(shown) {
+        block::draw(page, one, run, depth);
+        page.blank();
+    }
+    counts(page, run, &folded, depth);
+    odd_rows(page, run);
+    reads(page, run);
+    escalation(page, run, &folded);
+    if depth == Depth::Wide {
+        details(page, run);
+    }
+}
+
+fn header(page: &mut Page, run: &Run) {
+    let mut parts = vec![
+        format!("context {}", run.context),
+        words::scope(&run.scope),
+        words::window(&run.window),
+        words::count(run.checks.len(), "check"),
+        words::time(&run.time),
+    ];
+    if run.measured.replayed {
+        parts.push("replayed".to_owned());
+    }
+    page.paragraph(Tone::Strong, &parts.join(" · "));
+    if !run.grants.is_empty() {
+        let grants = run.grants.join(", ");
+        page.paragraph(
+            Tone::Faint,
+            &format!("shipped grants: {grants} (`bsq-host grants show` shows them)"),
+        );
+    }
+    if run.interrupted {
+        page.paragraph(
+            Tone::Warning,
+            "Interrupted: what follows is what had finished.",
+        );
+    }
+}
+
+fn counts(page: &mut Page, run: &Run, folded: &[Folded<'_>], depth: Depth) {
+    let counts = &run.counts;
+    let mut text = format!(
+        "pass {}   warn {}   fail {}   skip {}   error {}",
+        counts.pass, counts.warn, counts.fail, counts.skip, counts.error
+    );
+    let hidden = folded.iter().filter(|one| one.is_information());
+    let hidden: usize = hidden.map(|one| one.all().count()).sum();
+    if hidden > 0 && depth == Depth::Folded {
+        let information = words::count(hidden, "finding");
+        text.push_str(&format!(
+            "   ({information} for information, -o wide shows them)"
+        ));
+    }
+    page.paragraph(Tone::Strong, &text);
+}
+
+/// A row that is no plain answer: skipped, failed to answer, or answered without knowing everything.
+pub(super) fn needs_a_word(row: &CheckRow) -> bool {
+    matches!(row.verdict, Verdict::Skip | Verdict::Error)
+        || !row.complete
+        || (row.verdict != Verdict::Pass && row.findings.is_empty())
+}
+
+/// What that word is.
+pub(super) fn word(row: &CheckRow) -> String {
+    if matches!(row.verdict, Verdict::Skip | Verdict::Error) || row.complete {
+        return words::reason(row);
+    }
+    let unknown = words::unknown_reads(row).unwrap_or_else(|| words::reason(row));
+    format!("not all is known: {unknown}")
+}
+
+fn odd_rows(page: &mut Page, run: &Run) {
+    let rows = || run.checks.iter().filter(|row| needs_a_word(row));
+    let longest = rows().map(|row| row.id.width()).max().unwrap_or(0);
+    for row in rows() {
+        odd_row(page, row, longest.min(ID));
+    }
+}
+
+fn odd_row(page: &mut Page, row: &CheckRow, id: usize) {
+    let label = Label::new(
+        words::verdict(row.verdict),
+        words::verdict_tone(row.verdict),
+        COLUMN - 2,
+    );
+    let gap = " ".repeat(id.saturating_sub(row.id.width()) + 3);
+    page.entry(2, label, &format!("{}{gap}{}", row.id, word(row)));
+    let hints = row.coverage.reads.iter();
+    let of_reads = hints.filter_map(|read| read.hint.as_ref());
+    let mut seen = Vec::new();
+    for hint in row.hints.iter().chain(of_reads) {
+        if !seen.contains(&hint) {
+            seen.push(hint);
+            page.verbatim(COLUMN, Label::new("hint", Tone::Faint, 6), hint);
+        }
+    }
+}
+
+fn reads(page: &mut Page, run: &Run) {
+    let measured = &run.measured;
+    let requests = usize::try_from(measured.requests).unwrap_or(usize::MAX);
+    let mut parts = vec![
+        words::count(requests, "request"),
+        words::bytes(measured.bytes),
+    ];
+    for (coverage, count) in coverage(run) {
+        if !coverage.is_complete() {
+            parts.push(format!("{count} {}", words::coverage(coverage)));
+        }
+    }
+    page.entry(
+        0,
+        Label::new("reads", Tone::Plain, COLUMN),
+        &parts.join(" · "),
+    );
+}
+
+fn coverage(run: &Run) -> BTreeMap<Coverage, u32> {
+    let mut all = BTreeMap::new();
+    for row in &run.checks {
+        for (coverage, count) in &row.coverage.counts {
+            *all.entry(*coverage).or_insert(0) += count;
+        }
+    }
+    all
+}
+
+/// The guide asks to escalate when several layers fail at once.
+fn escalation(page: &mut Page, run: &Run, folded: &[Folded<'_>]) {
+    let failing: Vec<_> = folded
+        .iter()
+        .flat_map(|one| one.all())
+        .filter(|finding| is_failing(finding))
+        .collect();
+    if layers(&failing).len() < 2 {
+        return;
+    }
+    let text = if run.measured.replayed {
+        "yes: several layers at once; take this recording along".to_owned()
+    } else {
+        "yes: several layers at once; take it along with `bsq-host run --record FILE` (looks again)"
+            .to_owned()
+    };
+    page.entry(0, Label::new("escalate", Tone::Warning, COLUMN), &text);
+}
+
+fn details(page: &mut Page, run: &Run) {
+    for row in &run.checks {
+        page.blank();
+        check(page, row);
+        for read in &row.coverage.reads {
+            let mut text = format!("{}: {}", read.call, words::coverage(read.coverage));
+            if read.times > 1 {
+                text.push_str(&format!(", {} times", read.times));
+            }
+            if let Some(detail) = &read.detail {
+                text.push_str(&format!(" ({detail})"));
+            }
+            let number = format!("read {}", read.read);
+            page.entry(COLUMN, Label::new(&number, Tone::Faint, COLUMN), &text);
+        }
+        if row.coverage.omitted > 0 {
+            let text = format!("and {} reads more, counted above", row.coverage.omitted);
+            page.entry(COLUMN, Label::new("", Tone::Faint, COLUMN), &text);
+        }
+        for line in &row.log {
+            page.entry(COLUMN, Label::new("log", Tone::Faint, COLUMN), line);
+        }
+        if row.log_dropped > 0 {
+            let text = format!("and {} lines more", row.log_dropped);
+            page.entry(COLUMN, Label::new("", Tone::Faint, COLUMN), &text);
+        }
+    }
+    if !run.measured.egress.is_empty() {
+        page.blank();
+    }
+    for row in &run.measured.egress {
+        let answers: Vec<String> = row
+            .answers
+            .iter()
+            .map(|(answer, count)| format!("{count} × {answer}"))
+            .collect();
+        let text = format!(
+            "{} {}{} · {} · {}",
+            row.method,
+            row.origin,
+            row.path,
+            words::bytes(row.bytes_in),
+            answers.join(", ")
+        );
+        page.entry(0, Label::new("egress", Tone::Faint, COLUMN), &text);
+    }
+}
+
+fn check(page: &mut Page, row: &CheckRow) {
+    let tone = words::verdict_tone(row.verdict);
+    let version = row.version.as_deref().unwrap_or("no version");
+    let title = format!("{} {version}", row.id);
+    page.entry(
+        2,
+        Label::new(words::verdict(row.verdict), tone, COLUMN - 2),
+        &title,
+    );
+    let digest = row.digest.as_deref().unwrap_or("no digest");
+    let granted = row.granted_by.as_deref().unwrap_or("nothing");
+    for text in [
+        row.summary.clone(),
+        format!("{} from {}", digest, row.source),
+        format!("granted by {granted}"),
+    ] {
+        page.entry(COLUMN, Label::new("", Tone::Plain, 0), &text);
+    }
+}
