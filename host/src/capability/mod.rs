@@ -13,6 +13,7 @@ mod answer;
 pub mod endpoint;
 pub mod kubernetes;
 pub mod ledger;
+pub mod live;
 pub mod logs;
 pub mod mask;
 pub mod prune;

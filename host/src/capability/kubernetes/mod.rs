@@ -17,11 +17,10 @@ mod fault;
 mod list;
 mod log;
 mod object;
-mod proxy;
 mod send;
+mod service;
 
 pub use config::ConnectOptions;
-pub use proxy::ProxyAnswer;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::capability::endpoint::{ApiServer as _, SecretRef, ServiceBase};
 use crate::capability::{Body, ListRequest, Mask, ObjectRequest, PodLogRequest, Row};
 
 /// A server that sends, byte for byte, what a test says for each request, and notes the requests.
@@ -392,28 +393,77 @@ async fn kinds_take_two_requests() {
     assert_eq!(server.requests().len(), 2);
 }
 
+fn service(tls: bool) -> ServiceBase {
+    ServiceBase {
+        namespace: "coreai".to_owned(),
+        name: "gateway".to_owned(),
+        port: "http".to_owned(),
+        tls,
+        path: String::new(),
+    }
+}
+
 #[tokio::test]
 async fn a_service_is_reached_without_a_token_and_asked_once() {
-    let server = Server::start(|_, _| answer(503, "busy")).await;
+    let server = Server::start(|_, _| answer(503, "too busy")).await;
     let connection = server.connect(Duration::from_secs(2));
     let request = http::Request::post("/v1/x?a=b")
         .header("authorization", "Bearer sk")
         .body(b"{}".to_vec())
         .unwrap();
-    let until = Instant::now() + Duration::from_secs(2);
-    let mut answer = connection
-        .service_proxy("coreai", "gateway", "http", request, until, 100)
+    let raw = connection
+        .proxy(&service(true), request, Duration::from_secs(2), 3)
         .await
         .unwrap();
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.next().await.unwrap().unwrap(), "busy");
+    assert_eq!(
+        (raw.status, raw.body.as_slice(), raw.truncated),
+        (503, &b"too"[..], true)
+    );
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
-    assert!(
-        requests[0]
-            .starts_with("POST /api/v1/namespaces/coreai/services/gateway:http/proxy/v1/x?a=b ")
-    );
+    let line = "POST /api/v1/namespaces/coreai/services/https:gateway:http/proxy/v1/x?a=b ";
+    assert!(requests[0].starts_with(line), "{}", requests[0]);
     assert!(!requests[0].contains("sk"));
+}
+
+#[rstest]
+#[case(r#"{"data": {"key": "c2stYQ=="}}"#, Ok("sk-a"))]
+#[case(r#"{"data": null}"#, Err(ErrorCode::Absent))]
+#[case(r#"{"data": {"key": "%%"}}"#, Err(ErrorCode::Invalid))]
+#[case(r#"{"data": {"key": 5, "x": "c2VjcmV0"}}"#, Err(ErrorCode::Invalid))]
+#[tokio::test]
+async fn the_host_reads_the_token_of_an_endpoint(
+    #[case] body: &'static str,
+    #[case] expected: Result<&str, ErrorCode>,
+) {
+    static BODY: Mutex<&str> = Mutex::new("");
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _turn = ONE_AT_A_TIME.lock().await;
+    *BODY.lock().unwrap() = body;
+    let server = Server::start(|_, _| answer(200, &BODY.lock().unwrap())).await;
+    let secret = SecretRef {
+        namespace: "coreai".to_owned(),
+        name: "token".to_owned(),
+        key: "key".to_owned(),
+    };
+    let found = server
+        .connect(Duration::from_secs(2))
+        .secret_value(&secret)
+        .await;
+    assert_eq!(found.as_deref().map_err(|error| error.code), expected);
+}
+
+#[rstest]
+#[case(rustls::CertificateError::Expired, "tls-expired")]
+#[case(rustls::CertificateError::UnknownIssuer, "tls-unknown-issuer")]
+#[case(rustls::CertificateError::NotValidForName, "tls-name")]
+fn a_certificate_that_does_not_hold_is_named(
+    #[case] error: rustls::CertificateError,
+    #[case] cause: &str,
+) {
+    let error = std::io::Error::other(rustls::Error::InvalidCertificate(error));
+    let error = kube::Error::Service(Box::new(error));
+    assert_eq!(fault::broken("list", &error).attributes["cause"], cause);
 }
 
 #[rstest]

@@ -137,7 +137,7 @@ impl View {
             _ => {}
         }
         let pruner = Pruner::new(resource, want.mask, want.facts);
-        if let Some(Asked { value, is_shared }) = self.from_list(want, namespace).await {
+        if let Some(Asked { value, is_shared }) = self.planned_list(want, namespace).await {
             let text = match &*value {
                 Ok(listed) => match listed.find(namespace, want.name) {
                     Some(row) => Some(collection::prune(&pruner, row)?),
@@ -361,7 +361,7 @@ impl View {
     }
 
     /// The run's list that would hold an object, if one is planned.
-    async fn from_list(
+    async fn planned_list(
         &self,
         want: &GetWant<'_>,
         namespace: Option<&str>,
