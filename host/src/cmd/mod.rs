@@ -1,1 +1,3 @@
 //! One file per command: load, call the library, render.
+
+pub mod pack;

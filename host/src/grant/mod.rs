@@ -5,12 +5,16 @@
 
 mod denial;
 mod endpoints;
+mod excess;
 mod fields;
+mod file;
 mod gate;
 mod kubernetes;
 mod namespaces;
 mod needs;
 
+pub use excess::excess;
+pub use file::{GrantPlaces, Grants, Origin, declared, digest_of};
 pub use gate::{Allowed, Call, Decision, Denial, Gate, Namespaces, PlannedRead};
 
 use serde::{Deserialize, Serialize};
