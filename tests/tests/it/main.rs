@@ -14,6 +14,7 @@ mod api_proxy;
 mod cases;
 mod fault_server;
 mod host;
+mod kubernetes_reads;
 mod platforms;
 mod pods;
 mod supervisor;
