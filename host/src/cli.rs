@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cmd::pack::PackArgs;
 use crate::manifest::Symptom;
 
 /// Which layer of the platform is failing, since when, with what evidence, and where to read on
@@ -62,6 +63,8 @@ pub enum Command {
     List(ListArgs),
     /// Show all that one check says of itself, and whether it fits here
     Inspect(InspectArgs),
+    /// Make a component of a check's crate, or the lock of several components
+    Pack(PackArgs),
     /// Say what a finding code or an error code means
     Explain(ExplainArgs),
     /// Show which cluster, reads, endpoints and cache a run would use

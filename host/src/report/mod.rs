@@ -21,7 +21,7 @@ mod short;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
-mod words;
+pub(crate) mod words;
 mod write;
 
 pub use page::Screen;

@@ -19,7 +19,7 @@ pub struct Screen {
 
 /// How a piece of text stands out.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     #[default]
     Plain,
     Bad,

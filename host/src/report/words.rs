@@ -29,7 +29,7 @@ pub(super) fn verdict_tone(verdict: Verdict) -> Tone {
 }
 
 /// What a finding does to its check.
-pub(super) fn severity(severity: Severity) -> (&'static str, Tone) {
+pub(crate) fn severity(severity: Severity) -> (&'static str, Tone) {
     match severity {
         Severity::Info => ("INFO", Tone::Faint),
         Severity::Low | Severity::Medium => ("WARN", Tone::Warning),
@@ -37,7 +37,17 @@ pub(super) fn severity(severity: Severity) -> (&'static str, Tone) {
     }
 }
 
-pub(super) fn layer(layer: Layer) -> &'static str {
+pub(crate) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+pub(crate) fn layer(layer: Layer) -> &'static str {
     match layer {
         Layer::Infrastructure => "infrastructure",
         Layer::Network => "network",

@@ -55,7 +55,7 @@ impl ConfigFile {
     fn unknown(&self, manifest: &Manifest, key: &str) -> Fault {
         let (shown, id) = (self.shown(), &manifest.id);
         let fault = Fault::new(
-            "BSQ0113",
+            "BSQ0124",
             format!("`{shown}`: [checks.{id}] check `{id}` has no setting `{key}`"),
         );
         let known = manifest.settings.keys().map(String::as_str);
@@ -79,7 +79,7 @@ impl ConfigFile {
         let (shown, id) = (self.shown(), &manifest.id);
         let (wanted, example) = words(setting.kind);
         Fault::new(
-            "BSQ0113",
+            "BSQ0124",
             format!(
                 "`{shown}`: [checks.{id}] setting `{key}` is {wanted}, not {}",
                 value.type_str()

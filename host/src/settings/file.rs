@@ -153,10 +153,10 @@ impl ConfigFile {
     /// Read the text of a file; `shown` names it in errors.
     pub fn parse(text: &str, shown: &str) -> Result<Self, Fault> {
         let file: Self =
-            toml::from_str(text).map_err(|error| not_valid("BSQ0112", shown, text, &error))?;
+            toml::from_str(text).map_err(|error| not_valid("BSQ0122", shown, text, &error))?;
         for (section, endpoint) in file.sections() {
             endpoint.check().map_err(|(cause, hint)| {
-                Fault::new("BSQ0112", format!("`{shown}`: [{section}] {cause}")).hint(hint)
+                Fault::new("BSQ0122", format!("`{shown}`: [{section}] {cause}")).hint(hint)
             })?;
         }
         Ok(file)
@@ -242,7 +242,7 @@ impl EndpointSection {
 pub fn read_private(path: &Path, what: &str, max_bytes: u64) -> Result<String, Fault> {
     let shown = path.display();
     let cannot = |error: std::io::Error| {
-        Fault::new("BSQ0110", format!("cannot read {what} `{shown}`"))
+        Fault::new("BSQ0120", format!("cannot read {what} `{shown}`"))
             .because(error)
             .hint(format!("check the path with `ls -l {shown}`"))
     };
@@ -251,7 +251,7 @@ pub fn read_private(path: &Path, what: &str, max_bytes: u64) -> Result<String, F
     let user = rustix::process::geteuid().as_raw();
     if metadata.uid() != user && metadata.uid() != 0 {
         return Err(Fault::new(
-            "BSQ0111",
+            "BSQ0121",
             format!("{what} `{shown}` belongs to another user"),
         )
         .hint(format!(
@@ -260,7 +260,7 @@ pub fn read_private(path: &Path, what: &str, max_bytes: u64) -> Result<String, F
     }
     if metadata.mode() & 0o022 != 0 {
         return Err(
-            Fault::new("BSQ0111", format!("others may write {what} `{shown}`"))
+            Fault::new("BSQ0121", format!("others may write {what} `{shown}`"))
                 .hint(format!("run `chmod go-w {shown}`")),
         );
     }
@@ -270,7 +270,7 @@ pub fn read_private(path: &Path, what: &str, max_bytes: u64) -> Result<String, F
         .map_err(cannot)?;
     if text.len() as u64 > max_bytes {
         return Err(Fault::new(
-            "BSQ0110",
+            "BSQ0120",
             format!("{what} `{shown}` is larger than {max_bytes} bytes"),
         )
         .hint(format!("check that it is the {what} that you mean")));

@@ -143,7 +143,7 @@ fn a_file_that_others_may_write_is_refused() {
             }
             Err(fault) => {
                 assert!(!is_fine, "{mode:o}");
-                assert_eq!(fault.code, "BSQ0111");
+                assert_eq!(fault.code, "BSQ0121");
                 assert!(fault.hints[0].contains("chmod go-w"));
             }
         }
@@ -191,7 +191,7 @@ fn a_named_file_that_is_not_there_is_an_error() {
         flag: Some("/nowhere/bsq.toml".into()),
         ..Places::default()
     };
-    assert_eq!(ConfigFile::load(&places).unwrap_err().code, "BSQ0110");
+    assert_eq!(ConfigFile::load(&places).unwrap_err().code, "BSQ0120");
 }
 
 fn manifest() -> crate::manifest::Manifest {
@@ -229,7 +229,7 @@ fn settings_of_a_wrong_name_or_type_are_errors() {
     ] {
         let file = ConfigFile::parse(&format!("[checks.git-source]\n{line}"), "bsq.toml").unwrap();
         let fault = file.settings_of(&manifest()).unwrap_err();
-        assert_eq!(fault.code, "BSQ0113");
+        assert_eq!(fault.code, "BSQ0124");
         assert!(fault.hints[0].contains(hint), "{:?}", fault.hints);
     }
 }

@@ -15,7 +15,7 @@ mod places;
 mod scope;
 
 pub use closest::closest;
-pub use connection::Connection;
+pub use connection::connect_options;
 pub use environment::Environment;
 pub use file::ConfigFile;
 pub use filter::Filter;
@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::capability::kubernetes::ConnectOptions;
 use crate::cli::{FailOn, Global, RunArgs};
 use crate::manifest::Symptom;
 use crate::report::model::{Scope, Window};
@@ -79,10 +80,10 @@ pub struct Settings {
 }
 
 /// Where the answers come from.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Input {
     Live {
-        connection: Connection,
+        connection: ConnectOptions,
         record: Option<PathBuf>,
     },
     Replay(PathBuf),
@@ -96,12 +97,13 @@ impl Settings {
         environment: &Environment,
         now: Timestamp,
     ) -> Result<Self, Fault> {
+        let timeout = positive("--timeout", args.timeout.as_deref(), TIMEOUT)?;
         Ok(Self {
             checks: args.selection.checks.clone(),
             filter: Filter::new(&args.selection.only, &args.selection.skip)?,
             places: Places::new(global, &args.grant, environment),
             grant_declared: args.grant.grant_declared.clone(),
-            input: input(args)?,
+            input: input(args, timeout)?,
             asked_scope: scope::scope(&args.scope)?,
             symptom: args.symptom,
             now,
@@ -110,7 +112,7 @@ impl Settings {
             fail_on: args.fail_on,
             allow_incomplete: args.allow_incomplete,
             allow_empty: args.allow_empty,
-            timeout: positive("--timeout", args.timeout.as_deref(), TIMEOUT)?,
+            timeout,
             jobs: jobs(args.jobs, environment.cores)?,
             trace: args.trace.clone(),
             quiet: global.quiet,
@@ -134,10 +136,10 @@ impl Settings {
 }
 
 /// A cluster or a recording, never both.
-fn input(args: &RunArgs) -> Result<Input, Fault> {
+fn input(args: &RunArgs, timeout: Duration) -> Result<Input, Fault> {
     let Some(recording) = &args.replay else {
         return Ok(Input::Live {
-            connection: Connection::from_args(&args.connection)?,
+            connection: connect_options(&args.connection, timeout)?,
             record: args.record.clone(),
         });
     };
@@ -247,9 +249,18 @@ mod tests {
     }
 
     #[test]
+    fn no_deadline_for_a_request_still_ends_with_the_run() {
+        let settings = settings("--request-timeout 0 --timeout 90s").unwrap();
+        let Input::Live { connection, .. } = settings.input else {
+            panic!("not live");
+        };
+        assert_eq!(connection.request_timeout, Some(Duration::from_secs(90)));
+    }
+
+    #[test]
     fn a_replay_may_look_at_less_than_was_recorded() {
         let settings = settings("--replay a -n data").unwrap();
-        assert_eq!(settings.input, Input::Replay("a".into()));
+        assert!(matches!(&settings.input, Input::Replay(path) if path.as_os_str() == "a"));
         assert_eq!(settings.asked_scope.unwrap().namespaces, ["data"]);
     }
 }

@@ -126,11 +126,10 @@ impl ExitStatus {
         }
     }
 
-    /// The status of a command that ended with this fault: the cluster and the host's own failures are 4, a refused
-    /// component is 5, what the user wrote is 2.
+    /// The status of a command that ended with this fault: the cluster and the host's own failures are 4, what the user
+    /// wrote is 2. A refused component is no fault but a row of the report.
     pub fn of_fault(fault: &Fault) -> Self {
         match fault.code.get(3..5) {
-            Some("03") => Self::Refused,
             Some("04" | "06") => Self::Failure,
             _ => Self::Usage,
         }
@@ -186,7 +185,7 @@ mod tests {
         for (code, status) in [
             ("BSQ0101", 2),
             ("BSQ0201", 2),
-            ("BSQ0301", 5),
+            ("BSQ0301", 2),
             ("BSQ0401", 4),
             ("BSQ0501", 2),
             ("BSQ0601", 4),

@@ -1,5 +1,6 @@
 //! What a person sees besides the report: errors with hints, progress, colour.
 
+pub mod codes;
 mod fault;
 mod paint;
 mod progress;

@@ -1,0 +1,285 @@
+//! Every code of the host's own errors, with what it means. A code is never given a second meaning.
+
+/// One code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Code {
+    pub code: &'static str,
+    /// One sentence, no full stop.
+    pub meaning: &'static str,
+    /// What to do about it, beginning with a verb.
+    pub hint: &'static str,
+}
+
+/// The entry of a code, in any case.
+pub fn code(text: &str) -> Option<&'static Code> {
+    CODES
+        .iter()
+        .find(|entry| entry.code.eq_ignore_ascii_case(text))
+}
+
+const fn entry(code: &'static str, meaning: &'static str, hint: &'static str) -> Code {
+    Code {
+        code,
+        meaning,
+        hint,
+    }
+}
+
+/// 01xx usage, configuration, kubeconfig; 02xx components and their fit; 03xx grants; 04xx cluster and endpoints;
+/// 05xx recordings; 06xx output.
+pub const CODES: &[Code] = &[
+    entry(
+        "BSQ0102",
+        "the value of `--scope` names no scope",
+        "write `platform`, `env/NAME`, `ns/NAME`, `service/NS/NAME` or `app/NAME`",
+    ),
+    entry(
+        "BSQ0103",
+        "a name cannot be that of a namespace",
+        "use lower-case letters, digits and `-`, at most 63 characters",
+    ),
+    entry(
+        "BSQ0104",
+        "two flags say different things about the scope",
+        "give one of the two",
+    ),
+    entry(
+        "BSQ0105",
+        "a flag about the cluster or the clock was given together with `--replay`",
+        "leave it out: cluster, clock and window come from the recording",
+    ),
+    entry(
+        "BSQ0106",
+        "a duration cannot be read, or leaves no time",
+        "write a number with its unit: `90s`, `10m`, `1h` or `2d`",
+    ),
+    entry(
+        "BSQ0107",
+        "the value of `--jobs` is out of its range",
+        "give a number from 1 to 256",
+    ),
+    entry(
+        "BSQ0108",
+        "`--as-group` was given without `--as`",
+        "add `--as USER`",
+    ),
+    entry(
+        "BSQ0109",
+        "the value of `-o` names no format, or no file",
+        "write `table`, `wide`, `short` or `json`, and `=FILE` for a file",
+    ),
+    entry(
+        "BSQ0110",
+        "there is no kubeconfig, and no service account of a pod",
+        "give one with `--kubeconfig FILE` or `$KUBECONFIG`",
+    ),
+    entry(
+        "BSQ0111",
+        "the kubeconfig file that was named does not exist",
+        "check the path",
+    ),
+    entry(
+        "BSQ0112",
+        "the kubeconfig cannot be read or used",
+        "see what `kubectl config view` says of it",
+    ),
+    entry(
+        "BSQ0113",
+        "the kubeconfig has no such context, or no current one",
+        "see them with `kubectl config get-contexts`, and give one with `--context NAME`",
+    ),
+    entry(
+        "BSQ0114",
+        "the client certificate of the context has expired",
+        "get a new kubeconfig from who runs the cluster",
+    ),
+    entry(
+        "BSQ0115",
+        "the credential plugin of the context failed",
+        "run the plugin by hand, as the error shows it",
+    ),
+    entry(
+        "BSQ0116",
+        "the context cannot be used to connect",
+        "see whether `kubectl version` works with it",
+    ),
+    entry(
+        "BSQ0120",
+        "a configuration or grants file cannot be read",
+        "check that it exists and that you may read it",
+    ),
+    entry(
+        "BSQ0121",
+        "others may write a configuration or grants file",
+        "take that right away: `chmod go-w FILE`",
+    ),
+    entry(
+        "BSQ0122",
+        "`bsq.toml` does not say what it should",
+        "mend the line that the error names",
+    ),
+    entry(
+        "BSQ0124",
+        "a setting under `[checks.ID]` of `bsq.toml` is unknown or has the wrong type",
+        "see the settings of a check with `bsq-host inspect FILE`",
+    ),
+    entry(
+        "BSQ0130",
+        "two outputs go to the same place",
+        "give one of them its own file: `-o FORMAT=FILE`",
+    ),
+    entry(
+        "BSQ0131",
+        "the value of `--check` or `--skip` is no glob",
+        "write `*` for any characters: `--check 'pod-*'`",
+    ),
+    entry(
+        "BSQ0132",
+        "a glob of `--check` matches no check",
+        "see the ids with `bsq-host list`",
+    ),
+    entry(
+        "BSQ0133",
+        "no check and no error has this code",
+        "see the codes of a check with `bsq-host inspect FILE`",
+    ),
+    entry(
+        "BSQ0220",
+        "what `pack` was given cannot be read, or is not sound",
+        "mend what the error names, then pack again",
+    ),
+    entry(
+        "BSQ0221",
+        "the `Cargo.toml` of a check cannot be used",
+        "give the crate a `name` and a `version` under `[package]`",
+    ),
+    entry(
+        "BSQ0222",
+        "the compiler's module of a check is not there",
+        "build it: `cargo build --target wasm32-unknown-unknown --profile guest`",
+    ),
+    entry(
+        "BSQ0223",
+        "the module or component does not make a check",
+        "build the crate for `wasm32-unknown-unknown` with `#[check]` on its function",
+    ),
+    entry(
+        "BSQ0224",
+        "what `pack` made cannot be written",
+        "check that the folder is there, may be written and has room",
+    ),
+    entry(
+        "BSQ0225",
+        "a file that the lock should name is not a packed check",
+        "pack it first with `bsq-host pack`",
+    ),
+    entry(
+        "BSQ0303",
+        "a grants file does not say what it should",
+        "mend the line that the error names",
+    ),
+    entry(
+        "BSQ0304",
+        "a row of a grants file is bound to no digest, so it grants nothing",
+        "write the row with `bsq-host grants allow FILE`",
+    ),
+    entry(
+        "BSQ0305",
+        "a grant names another check than the one whose digest it is bound to",
+        "review the component, then write its row anew with `bsq-host grants allow FILE`",
+    ),
+    entry(
+        "BSQ0306",
+        "the lock cannot be made from the reviewed grants",
+        "mend what the error names, then pack the lock again",
+    ),
+    entry(
+        "BSQ0501",
+        "the recording cannot be read, or is none",
+        "make one with `bsq-host run --record FILE`",
+    ),
+    entry(
+        "BSQ0502",
+        "the recording has a newer format than this host reads",
+        "replay it with the bsq-host that made it, or a newer one",
+    ),
+    entry(
+        "BSQ0503",
+        "the recording was cut off, changed, or does not decode",
+        "copy it again from where it was made",
+    ),
+    entry(
+        "BSQ0504",
+        "the recording is larger than one can be",
+        "record a narrower scope or a shorter window",
+    ),
+    entry(
+        "BSQ0505",
+        "the recording cannot be written",
+        "free some space, or name a file in a folder that you may write to",
+    ),
+    entry(
+        "BSQ0601",
+        "stdout cannot be written to",
+        "write to a file with `-o FORMAT=FILE`",
+    ),
+    entry(
+        "BSQ0602",
+        "the file of a report cannot be written",
+        "name a file in a folder that exists and that you may write to",
+    ),
+    entry(
+        "BSQ0603",
+        "the report cannot be written as JSON",
+        "report this error of bsq-host with the recording of the run",
+    ),
+];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The string literals that are whole codes, outside of tests and of this list.
+    fn used(folder: &Path, found: &mut BTreeSet<String>) {
+        let literal = regex::Regex::new("\"(BSQ0[0-9]{3})\"").unwrap();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                used(&path, found);
+                continue;
+            }
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let is_of_tests = ["codes.rs", "testing.rs", "screens.rs"].contains(&name.as_str())
+                || name.ends_with("tests.rs");
+            if is_of_tests || !name.ends_with(".rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let source = text.split("#[cfg(test)]\n#[allow(").next().unwrap();
+            let codes = literal.captures_iter(source);
+            found.extend(codes.map(|code| code[1].to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_code_in_use_is_explained_and_every_explained_one_is_in_use() {
+        let mut in_use = BTreeSet::new();
+        used(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut in_use,
+        );
+        let listed: Vec<String> = CODES.iter().map(|entry| entry.code.to_owned()).collect();
+        let in_use: Vec<String> = in_use.into_iter().collect();
+        assert_eq!(listed, in_use);
+    }
+
+    #[test]
+    fn a_code_is_found_in_any_case() {
+        assert_eq!(code("bsq0102").unwrap().code, "BSQ0102");
+        assert!(code("BSQ9999").is_none());
+    }
+}
