@@ -117,7 +117,8 @@ fn tls_cause(error: &rustls::Error) -> Named {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             unavailable("tls-expired", "its certificate has expired")
         }
-        CertificateError::UnknownIssuer => unavailable(
+        // A bad signature is what a renewed authority of the same name leaves behind.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => unavailable(
             "tls-unknown-issuer",
             "its certificate is signed by an unknown issuer",
         ),

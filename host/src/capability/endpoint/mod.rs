@@ -18,7 +18,11 @@ mod exchange;
 mod redirect;
 mod strip;
 
-pub use base::{Base, ServiceBase, is_plain_path};
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod live_tests;
+
+pub use base::{Base, ServiceBase};
 pub use credential::{Credential, SecretRef, TokenSource};
 pub use exchange::Raw;
 pub use strip::Forms;
@@ -32,6 +36,7 @@ use tokio::sync::OnceCell;
 
 use super::ledger::Ledger;
 use super::{Answer, Body, ErrorCode, HttpAnswer, HttpRequest, ReadError};
+use crate::manifest::path;
 use crate::settings::file::EndpointSection;
 
 /// A model list or a health page is a few kibibytes, a big OpenAPI document half a mebibyte. A check gets no more than
@@ -125,7 +130,7 @@ impl Endpoints {
     ) -> Result<HttpAnswer, ReadError> {
         let name = &request.endpoint;
         let endpoint = self.endpoint(name)?;
-        if !is_plain_path(&request.path) {
+        if !path::is_sound(&request.path) {
             let message = format!("`{}` is no plain path", request.path);
             return Err(ReadError::new(ErrorCode::Invalid, message));
         }

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::base::is_plain_path;
+use crate::manifest::path;
 
 /// As many as curl and browsers need in practice; a loop ends here.
 pub(super) const MAX_REDIRECTS: u32 = 5;
@@ -27,16 +27,11 @@ pub(super) fn target(
     let relative = next
         .path()
         .strip_prefix(base.path().trim_end_matches('/'))
-        .filter(|path| is_plain_path(path))?;
-    let is_granted = prefixes.iter().any(|prefix| is_within(relative, prefix));
+        .filter(|relative| path::is_sound(relative))?;
+    let is_granted = prefixes
+        .iter()
+        .any(|prefix| path::is_within(relative, prefix));
     (is_same_place && !has_credential && is_granted).then_some(next)
-}
-
-/// Prefixes match whole segments: `/v1` covers `/v1` and `/v1/models`, not `/v10`.
-fn is_within(path: &str, prefix: &str) -> bool {
-    let prefix = prefix.trim_end_matches('/');
-    path.strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
