@@ -11,6 +11,7 @@
 //!                   prune ◄────── frames (cap) ◄───┘
 //! ```
 
+mod api_server;
 mod config;
 mod discovery;
 mod fault;
