@@ -11,8 +11,8 @@ use std::sync::{Arc, LazyLock};
 use async_trait::async_trait;
 use regex::{Regex, RegexSet};
 
-use super::endpoint::Endpoints;
-use super::{Answer, Body, HttpAnswer, LogPage, ReadError, Reads, Request};
+use super::endpoint::{Credential, Endpoints};
+use super::{Answer, Body, HttpAnswer, LogLine, LogPage, ReadError, Reads, Request};
 
 /// Name, pattern and replacement of each rule. All patterns run in time linear to the text. The mark stands in place of
 /// the secret alone, so that the words around it stay readable.
@@ -69,9 +69,27 @@ impl<R: Reads> Redact<R> {
     pub fn new(inner: R, endpoints: Arc<Endpoints>) -> Self {
         Self { inner, endpoints }
     }
+}
 
+#[async_trait]
+impl<R: Reads> Reads for Redact<R> {
+    async fn read(&self, request: &Request) -> Answer {
+        let mut answer = self.inner.read(request).await;
+        let cleaner = Cleaner(self.endpoints.known_credentials());
+        match &mut answer {
+            Ok(body) => cleaner.body(body),
+            Err(error) => cleaner.error(error),
+        }
+        answer
+    }
+}
+
+/// The rules, and the credentials that are known by now.
+struct Cleaner(Vec<Arc<Credential>>);
+
+impl Cleaner {
     fn text(&self, text: &mut String) {
-        for credential in self.endpoints.known_credentials() {
+        for credential in &self.0 {
             if let Some(stripped) = credential.forms().strip_text(text) {
                 *text = stripped;
             }
@@ -113,8 +131,15 @@ impl<R: Reads> Redact<R> {
 
     fn logs(&self, page: &mut LogPage) {
         let values = page.streams.iter_mut().flat_map(BTreeMap::values_mut);
-        let lines = page.lines.iter_mut().map(|line| &mut line.text);
-        values.chain(lines).for_each(|text| self.text(text));
+        values.for_each(|text| self.text(text));
+        let mut keys = PrivateKeys::default();
+        for line in &mut page.lines {
+            if keys.hold(line) {
+                line.text = "[redacted:private-key]".to_owned();
+            } else {
+                self.text(&mut line.text);
+            }
+        }
     }
 
     fn error(&self, error: &mut ReadError) {
@@ -126,15 +151,38 @@ impl<R: Reads> Redact<R> {
     }
 }
 
-#[async_trait]
-impl<R: Reads> Reads for Redact<R> {
-    async fn read(&self, request: &Request) -> Answer {
-        let mut answer = self.inner.read(request).await;
-        match &mut answer {
-            Ok(body) => self.body(body),
-            Err(error) => self.error(error),
+/// Private keys that a stream logs line by line: no line but the first and the last would be known for one.
+#[derive(Default)]
+struct PrivateKeys {
+    /// The streams that are within a key now. Lines may come newest first, so either end may be the beginning.
+    open: BTreeMap<u32, &'static str>,
+}
+
+impl PrivateKeys {
+    /// Whether the line is of a key, between its first and its last line.
+    fn hold(&mut self, line: &LogLine) -> bool {
+        const ENDS: [(&str, &str); 2] =
+            [("-----BEGIN ", "-----END "), ("-----END ", "-----BEGIN ")];
+        let text = line.text.as_str();
+        let is_mark = |mark: &str| text.contains(mark) && text.contains("PRIVATE KEY-----");
+        if let Some(other) = self.open.get(&line.stream).copied() {
+            // Key text is one word of base64; anything else means that the rest of the key was never logged.
+            let is_key = text
+                .trim()
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+            if is_mark(other) || !is_key {
+                self.open.remove(&line.stream);
+            }
+            return is_mark(other) || is_key;
         }
-        answer
+        let opened = ENDS
+            .iter()
+            .find(|(mark, other)| is_mark(mark) && !is_mark(other));
+        if let Some((_, other)) = opened {
+            self.open.insert(line.stream, other);
+        }
+        opened.is_some()
     }
 }
 
@@ -156,6 +204,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
 
@@ -216,6 +265,90 @@ mod tests {
                 matches!(redact(text), Cow::Borrowed(same) if same == text),
                 "{text}"
             );
+        }
+    }
+
+    /// Answers everything with the same.
+    struct Same(Answer);
+
+    #[async_trait]
+    impl Reads for Same {
+        async fn read(&self, _: &Request) -> Answer {
+            self.0.clone()
+        }
+    }
+
+    async fn redacted(answer: Answer) -> Answer {
+        let endpoints = Endpoints::new(BTreeMap::new(), None, Arc::default());
+        let redact = Redact::new(Same(answer), Arc::new(endpoints));
+        redact.read(&Request::Version).await
+    }
+
+    fn page(lines: &[(u32, &str)]) -> Body {
+        Body::Logs(LogPage {
+            streams: Vec::new(),
+            lines: lines
+                .iter()
+                .map(|(stream, text)| LogLine {
+                    time: 0,
+                    stream: *stream,
+                    text: (*text).to_owned(),
+                })
+                .collect(),
+            truncated: false,
+            backend: "loki".to_owned(),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_private_key_that_is_logged_line_by_line_is_taken_out_in_either_order() {
+        let mut lines = [
+            (0, "before"),
+            (0, "-----BEGIN PRIVATE KEY-----"),
+            (1, "another stream"),
+            (0, "MIIEvQIBADANBgkqhkiG9w0"),
+            (0, "-----END PRIVATE KEY-----"),
+            (0, "after"),
+        ];
+        for _ in 0..2 {
+            let Ok(Body::Logs(page)) = redacted(Ok(page(&lines))).await else {
+                panic!("a page")
+            };
+            let kept: Vec<&str> = page.lines.iter().map(|line| line.text.as_str()).collect();
+            let marks = kept
+                .iter()
+                .filter(|text| **text == "[redacted:private-key]");
+            assert_eq!(marks.count(), 3, "{kept:?}");
+            for text in ["before", "after", "another stream"] {
+                assert!(kept.contains(&text), "{kept:?}");
+            }
+            lines.reverse();
+        }
+    }
+
+    #[tokio::test]
+    async fn texts_of_every_answer_are_redacted() {
+        const SECRET: &str = "redis://:hunter2@cache";
+        let error = ReadError::new(super::super::ErrorCode::Other, SECRET).because(SECRET);
+        let http = HttpAnswer {
+            status: 200,
+            headers: vec![("x".to_owned(), SECRET.to_owned())],
+            body: [SECRET.as_bytes(), &[0xff]].concat(),
+            truncated: false,
+            redirects: 0,
+        };
+        let log = super::super::PodLog {
+            text: SECRET.to_owned(),
+            truncated: false,
+        };
+        for answer in [
+            Err(error),
+            Ok(Body::Http(http)),
+            Ok(Body::PodLog(log)),
+            Ok(page(&[(0, SECRET)])),
+        ] {
+            let text = format!("{:?}", redacted(answer).await);
+            assert!(!text.contains("hunter2"), "{text}");
         }
     }
 }

@@ -96,17 +96,6 @@ pub struct Places {
 }
 
 impl Places {
-    /// As this process's environment has them.
-    pub fn of_process(flag: Option<PathBuf>) -> Self {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        Self {
-            flag,
-            variable: set("BSQ_CONFIG"),
-            config_home: set("XDG_CONFIG_HOME"),
-            home: set("HOME"),
-        }
-    }
-
     /// The file that the user named.
     fn named(&self) -> Option<PathBuf> {
         let variable = self.variable.clone().map(PathBuf::from);

@@ -72,8 +72,8 @@ impl ServiceBase {
         target
     }
 
-    /// The service as the API server's proxy writes it.
-    pub fn proxy_name(&self) -> String {
+    /// The service with its scheme, as the API server's proxy writes it.
+    fn proxy_name(&self) -> String {
         let scheme = if self.tls { "https:" } else { "" };
         format!("{scheme}{}", self.name)
     }

@@ -219,7 +219,11 @@ impl Endpoints {
         };
         found.map_err(|mut error| {
             error.message = format!("credential of endpoint `{name}`: {}", error.message);
-            error
+            // `absent` would say that all is known; a token that is named and not there is a fault of the site.
+            if error.code == ErrorCode::Absent {
+                error.code = ErrorCode::Other;
+            }
+            error.because("credential")
         })
     }
 }

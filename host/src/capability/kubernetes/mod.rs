@@ -11,7 +11,6 @@
 //!                   prune ◄────── frames (cap) ◄───┘
 //! ```
 
-mod api_server;
 mod config;
 mod discovery;
 mod fault;
