@@ -21,6 +21,9 @@ use crate::ui::Fault;
 /// A connection that takes longer than this will not come; the read's deadline is longer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A plugin may ask a person to log in by a browser; one that takes longer than this waits for something else.
+const PLUGIN_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Longest part of a plugin's stderr that is shown, in characters.
 const MAX_PLUGIN_WORDS: usize = 300;
 
@@ -72,11 +75,21 @@ impl Connection {
         }
         check_certificate(&config, &context)?;
         let origin = origin(&config.cluster_url);
-        let client = kube::Client::try_from(config).map_err(|error| no_client(error, &context))?;
+        let client = client(config, &context).await?;
         Ok((
             Self::new(client, &origin, ledger, options.request_timeout),
             context,
         ))
+    }
+}
+
+/// A credential plugin runs in here, so it gets a thread and a limit.
+async fn client(config: Config, context: &str) -> Result<kube::Client, Fault> {
+    let opening = tokio::task::spawn_blocking(move || kube::Client::try_from(config));
+    match tokio::time::timeout(PLUGIN_TIMEOUT, opening).await {
+        Ok(Ok(client)) => client.map_err(|error| no_client(error, context)),
+        Ok(Err(error)) => Err(unusable(context).because(error)),
+        Err(_) => Err(plugin(context, "did not end in time")),
     }
 }
 
@@ -233,36 +246,40 @@ fn client_certificate(config: &Config) -> Option<Vec<u8>> {
 }
 
 fn no_client(error: kube::Error, context: &str) -> Fault {
-    let plugin = |what: String| {
-        Fault::new(
-            "BSQ0115",
-            format!("the credential plugin of context `{context}` {what}"),
-        )
-        .hint(format!(
-            "run it by hand: kubectl --context {context} auth whoami"
-        ))
-    };
     match error {
         kube::Error::Auth(AuthError::AuthExecStart(error)) => {
-            plugin("does not start".to_owned()).because(error)
+            plugin(context, "does not start").because(error)
         }
         kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
             let words = String::from_utf8_lossy(&out.stderr);
             let words: String = words.trim().chars().take(MAX_PLUGIN_WORDS).collect();
-            plugin(format!("failed with {}: {words}", out.status))
+            plugin(context, &format!("failed with {}: {words}", out.status))
         }
         kube::Error::Auth(AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed) => {
-            plugin("gave no credential".to_owned())
+            plugin(context, "gave no credential")
         }
-        error => Fault::new(
-            "BSQ0116",
-            format!("context `{context}` cannot be used to connect"),
-        )
-        .hint(format!(
-            "see what it says: kubectl config view --minify --context {context}"
-        ))
-        .because(error),
+        error => unusable(context).because(error),
     }
+}
+
+fn plugin(context: &str, what: &str) -> Fault {
+    Fault::new(
+        "BSQ0115",
+        format!("the credential plugin of context `{context}` {what}"),
+    )
+    .hint(format!(
+        "run it by hand: kubectl --context {context} auth whoami"
+    ))
+}
+
+fn unusable(context: &str) -> Fault {
+    Fault::new(
+        "BSQ0116",
+        format!("context `{context}` cannot be used to connect"),
+    )
+    .hint(format!(
+        "see what it says: kubectl config view --minify --context {context}"
+    ))
 }
 
 /// Scheme, host and port, without what else an address may hold.

@@ -12,6 +12,9 @@ use crate::capability::{ErrorCode, ReadError};
 /// Longest message of a server that is passed on, in characters. Its own are a sentence; a hostile one has no end.
 const MAX_MESSAGE: usize = 500;
 
+/// The cause of an answer 429 or 503.
+const BUSY: &str = "server-busy";
+
 /// The body of an answer that is no success.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Status {
@@ -54,7 +57,8 @@ pub(super) fn refused(what: &str, code: StatusCode, body: &[u8]) -> ReadError {
         404 => error(ErrorCode::Absent),
         410 => error(ErrorCode::Expired),
         413 => error(ErrorCode::TooLarge),
-        429 => error(ErrorCode::Throttled),
+        429 => error(ErrorCode::Throttled).because(BUSY),
+        503 => error(ErrorCode::Unavailable).because(BUSY),
         504 => error(ErrorCode::Timeout),
         300..=399 => error(ErrorCode::Invalid).because("redirect"),
         400..=499 => error(ErrorCode::Invalid),
@@ -74,6 +78,14 @@ pub(super) fn timed_out(what: &str) -> ReadError {
 pub(super) fn broken(what: &str, error: &(dyn Error + 'static)) -> ReadError {
     let (cause, said) = way(error);
     ReadError::new(ErrorCode::Unavailable, format!("{what}: {said}")).because(cause)
+}
+
+/// The server asks to come back later.
+pub(super) fn is_busy(error: &ReadError) -> bool {
+    error
+        .attributes
+        .get("cause")
+        .is_some_and(|cause| cause == BUSY)
 }
 
 /// The connection was lost before anything was answered, so that asking once more is no harm and may help.

@@ -32,9 +32,13 @@ impl Connection {
             .map_err(none_yet)?;
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let mut tail = Tail::new(limit);
+        let mut read = 0;
         while let Some(frame) = reply.frames.next().await? {
+            read += frame.len() as u64;
             tail.push(&frame);
         }
+        // The kubelet stopped there, so the newest lines are the ones that are missing.
+        tail.is_cut |= read >= MAX_READ_BYTES;
         Ok(Body::PodLog(tail.finish()))
     }
 }

@@ -12,8 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{Connection, fault};
+use crate::capability::ReadError;
 use crate::capability::ledger::{Ledger, Sent};
-use crate::capability::{ErrorCode, ReadError};
 
 /// Tries of one read. A server that is overloaded asks for patience; more tries would add to its load, and the
 /// deadline of the read cuts them anyway.
@@ -87,13 +87,11 @@ impl Connection {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            let pause = match error.code {
-                ErrorCode::Throttled | ErrorCode::Unavailable if error.retry_after_ms.is_some() => {
-                    error.retry_after_ms.map(Duration::from_millis)
-                }
-                ErrorCode::Throttled => Some(wait),
-                _ if fault::is_lost(&error) => Some(Duration::ZERO),
-                _ => None,
+            let pause = match error.retry_after_ms {
+                Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
+                None if fault::is_busy(&error) => Some(wait),
+                None if fault::is_lost(&error) => Some(Duration::ZERO),
+                None => None,
             };
             let Some(pause) = pause.filter(|_| tries < TRIES) else {
                 return Err(error);
@@ -125,12 +123,8 @@ impl Connection {
             let next = fault::Status::parse(&body).metadata.next;
             error.attributes.insert("continue".to_owned(), next);
         }
-        // A gateway's 503 without `Retry-After` is worth a second try too; other 5xx are faults of their own.
-        if matches!(reply.status.as_u16(), 429 | 503) {
-            error.retry_after_ms = Some(
-                retry_after(&reply.headers)
-                    .unwrap_or_else(|| u64::try_from(FIRST_WAIT.as_millis()).unwrap_or(u64::MAX)),
-            );
+        if fault::is_busy(&error) {
+            error.retry_after_ms = retry_after(&reply.headers);
         }
         Err(error)
     }

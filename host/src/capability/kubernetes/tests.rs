@@ -31,6 +31,8 @@ enum Deed {
     /// This head, and a body that never ends.
     Flood(&'static str),
     Hang,
+    /// This head, and then nothing.
+    Stall(&'static str),
     Reset,
 }
 
@@ -84,6 +86,10 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>, script: Scr
             while stream.write_all(&chunk).await.is_ok() {}
         }
         Deed::Hang => std::future::pending().await,
+        Deed::Stall(start) => {
+            let _ = stream.write_all(start.as_bytes()).await;
+            std::future::pending().await
+        }
         Deed::Reset => stream.set_zero_linger().unwrap(),
     }
 }
@@ -143,7 +149,7 @@ fn log(limit: u64) -> Request {
 
 async fn read(script: Script, request: Request) -> Answer {
     let server = Server::start(script).await;
-    server.connect(Duration::from_secs(2)).read(&request).await
+    server.connect(Duration::from_secs(30)).read(&request).await
 }
 
 fn names(rows: &[Row]) -> Vec<&str> {
@@ -195,8 +201,7 @@ async fn metadata_alone_is_asked_for_alone() {
 #[case::reset(|_: usize, _: &str| Deed::Reset, ErrorCode::Unavailable, "connection-reset")]
 #[case::flood(|_: usize, _: &str| Deed::Flood("HTTP/1.1 200 OK\r\n\r\n{\"items\": ["), ErrorCode::TooLarge, "answer-too-large")]
 #[case::huge_object(|_: usize, _: &str| Deed::Flood("HTTP/1.1 200 OK\r\n\r\n{\"items\": [\""), ErrorCode::TooLarge, "object-too-large")]
-#[case::hangs(|_: usize, _: &str| Deed::Hang, ErrorCode::Timeout, "")]
-#[case::hangs_in_the_middle(|_: usize, _: &str| Deed::Send(Vec::new()), ErrorCode::Unavailable, "connection-closed")]
+#[case::closes_at_once(|_: usize, _: &str| Deed::Send(Vec::new()), ErrorCode::Unavailable, "connection-closed")]
 #[case::unauthorized(|_: usize, _: &str| status(401, "Unauthorized"), ErrorCode::Other, "unauthorized")]
 #[case::forbidden(|_: usize, _: &str| status(403, "pods is forbidden: User \"u\" cannot list"), ErrorCode::Forbidden, "")]
 #[case::not_served(|_: usize, _: &str| answer(404, "404 page not found"), ErrorCode::Absent, "")]
@@ -216,6 +221,17 @@ async fn a_broken_server_is_a_typed_error(
         error.message.starts_with("list v1/Pod in data: "),
         "{error}"
     );
+}
+
+#[rstest]
+#[case::at_once(|_: usize, _: &str| Deed::Hang)]
+#[case::in_the_middle(|_: usize, _: &str| Deed::Stall("HTTP/1.1 200 OK\r\n\r\n{\"items\": ["))]
+#[tokio::test]
+async fn a_server_that_hangs_times_out(#[case] script: Script) {
+    let server = Server::start(script).await;
+    let connection = server.connect(Duration::from_millis(200));
+    let error = connection.read(&list(&["spec"], None)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Timeout);
 }
 
 #[tokio::test]

@@ -116,11 +116,11 @@ impl<'a> ListReader<'a> {
 
     /// One byte between values, or the first of a value.
     fn punctuation<'f>(&mut self, rest: &'f [u8]) -> Result<&'f [u8], ListFault> {
+        let rest = rest.trim_ascii_start();
         let Some((&byte, tail)) = rest.split_first() else {
             return Ok(rest);
         };
         self.at = match (self.at, byte) {
-            (at, b' ' | b'\n' | b'\r' | b'\t') => at,
             (At::Start, b'{') => At::Key,
             (At::Start, b'<') => return Err(ListFault::Html),
             (At::Key, b',') => At::Key,

@@ -255,32 +255,25 @@ impl View {
     /// The lists that hold what a call wants. Where the cluster forbids the whole, one for each namespace that is
     /// named anywhere; the refusal stays among the parts if more than those was wanted.
     async fn parts(&self, resource: &Resource, key: &CollectionKey) -> (Vec<Loaded>, bool) {
-        let lists = self.plan.lists(resource);
-        let Some(lists) = lists else {
-            let whole = self.listed(resource, None, &key.mask, key.facts).await;
-            let is_forbidden =
-                matches!(&*whole.value, Err(error) if error.code == ErrorCode::Forbidden);
-            let named = match &key.namespaces {
-                Some(wanted) => wanted.clone(),
-                None => self
-                    .plan
-                    .fallback_namespaces
-                    .difference(&self.plan.scope.excluded)
-                    .cloned()
-                    .collect(),
-            };
-            if !is_forbidden || !resource.namespaced || named.is_empty() {
-                return (vec![whole.value], whole.is_shared);
-            }
-            let (mut parts, is_shared) = self.each(resource, key, &named).await;
-            if key.namespaces.is_none() {
-                parts.push(whole.value);
-            }
-            return (parts, is_shared && whole.is_shared);
+        // What is wanted lies within what was planned, or else it is read all the same: the gate has allowed it.
+        if let (Some(_), Some(wanted)) = (self.plan.lists(resource), &key.namespaces) {
+            return self.each(resource, key, wanted).await;
+        }
+        let whole = self.listed(resource, None, &key.mask, key.facts).await;
+        let is_forbidden =
+            matches!(&*whole.value, Err(error) if error.code == ErrorCode::Forbidden);
+        let named = match &key.namespaces {
+            Some(wanted) => wanted.clone(),
+            None => self.plan.fallback(),
         };
-        let wanted = key.namespaces.as_ref().unwrap_or(&lists);
-        // A namespace that nobody planned to list is read all the same: the gate has allowed it.
-        self.each(resource, key, wanted).await
+        if !is_forbidden || !resource.namespaced || named.is_empty() {
+            return (vec![whole.value], whole.is_shared);
+        }
+        let (mut parts, is_shared) = self.each(resource, key, &named).await;
+        if key.namespaces.is_none() {
+            parts.push(whole.value);
+        }
+        (parts, is_shared && whole.is_shared)
     }
 
     async fn each(

@@ -82,6 +82,14 @@ impl ViewPlan {
         self.resources.get(kind)
     }
 
+    /// The namespaces to list one by one where the whole is forbidden.
+    pub(super) fn fallback(&self) -> BTreeSet<String> {
+        self.fallback_namespaces
+            .difference(&self.scope.excluded)
+            .cloned()
+            .collect()
+    }
+
     /// The namespaces of the lists that the run makes of a kind; `None` is one list of the whole cluster.
     pub(super) fn lists(&self, resource: &Resource) -> Option<BTreeSet<String>> {
         if !resource.namespaced {
