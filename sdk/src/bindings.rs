@@ -62,11 +62,7 @@ macro_rules! export_check {
                 $crate::glue::run(input, $function)
             }
         }
-        // No module: the attribute puts this into a block, whose items a module inside could not name.
-        #[allow(unsafe_code)]
-        const _: () = {
-            $crate::bindings::full::export!(Component with_types_in $crate::bindings::full);
-        };
+        $crate::bindings::full::export!(Component with_types_in $crate::bindings::full);
     };
 }
 
@@ -87,10 +83,6 @@ macro_rules! export_correlate {
                 $crate::glue::correlate(input, results, $function)
             }
         }
-        // No module: the attribute puts this into a block, whose items a module inside could not name.
-        #[allow(unsafe_code)]
-        const _: () = {
-            $crate::bindings::correlator::export!(Component with_types_in $crate::bindings::correlator);
-        };
+        $crate::bindings::correlator::export!(Component with_types_in $crate::bindings::correlator);
     };
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// A type that can be read from JSON and knows which fields it reads.
@@ -281,16 +281,12 @@ impl Decode for Timestamp {
     }
 }
 
-/// `10m`, `1h30m`, or a number of seconds, as settings write it.
+/// `500ms`, `90s`, `10m`, `1h` or `2d`, as settings write it.
 impl Decode for Duration {
     fn decode(value: Value) -> Result<Self, Mismatch> {
         let duration = match &value {
             Value::Null => return Ok(Self::ZERO),
-            Value::String(text) => text
-                .parse::<SignedDuration>()
-                .ok()
-                .and_then(|length| length.try_into().ok()),
-            other => other.as_u64().map(Self::from_secs),
+            other => other.as_str().and_then(duration),
         };
         duration.ok_or_else(|| Mismatch::new("a duration such as `10m`", &value))
     }
@@ -298,6 +294,21 @@ impl Decode for Duration {
     fn missing() -> Self {
         Self::ZERO
     }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit);
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let number: u64 = number.parse().ok()?;
+    number.checked_mul(milliseconds).map(Duration::from_millis)
 }
 
 impl<T: Decode> Decode for Option<T> {

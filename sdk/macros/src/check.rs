@@ -37,17 +37,18 @@ pub(crate) fn expand(
     let name = &function.sig.ident;
     let glue = match export {
         Export::Check => quote! {
-            ::bsq_sdk::export_check!(#name);
+            ::bsq_sdk::export_check!(super::#name);
         },
         Export::Correlate => quote! {
-            ::bsq_sdk::export_correlate!(#name);
+            ::bsq_sdk::export_correlate!(super::#name);
         },
     };
     Ok(quote! {
         #function
 
         #[cfg(target_arch = "wasm32")]
-        const _: () = { #glue };
+        #[allow(unsafe_code)]
+        mod bsq_component { #glue }
     })
 }
 

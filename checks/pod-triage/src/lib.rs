@@ -1,0 +1,77 @@
+//! Every pod that should run does, or the reason is known.
+//!
+//! It does what a person does with `describe` and `logs`: name the container, read its state and how it ended, the events
+//! of kubelet and scheduler, and the last lines of the instance that failed; then say once what many pods have in common.
+//!
+//! ```text
+//! pods, events ─► pod::diagnose ─► Trouble… ─► group::of ─► log of the first ─► one finding a group
+//!                  ├ scheduling, mount          (cause)
+//!                  └ container ─ crash, blocked ─ image
+//! ```
+
+mod blocked;
+mod clue;
+mod container;
+mod crash;
+mod events;
+mod exit;
+mod group;
+mod image;
+mod mount;
+mod objects;
+mod owner;
+mod pod;
+mod scheduling;
+mod tolerance;
+mod trouble;
+
+use bsq_sdk::prelude::*;
+
+use crate::events::Events;
+use crate::group::Group;
+use crate::objects::{Event, Pod};
+use crate::pod::Done;
+use crate::tolerance::Tolerance;
+
+/// Look at every pod in scope.
+///
+/// # Errors
+///
+/// Pods cannot be listed. Events and logs are optional: without them findings say less.
+#[check]
+pub fn pods_run(cx: &Context) -> Result<Report> {
+    let mut report = Report::new("every pod that should run does");
+    let tolerance = Tolerance {
+        settings: cx.settings()?,
+        now: cx.now(),
+    };
+    let pods = cx.list::<Pod>()?;
+    report.looked_at(pods.len());
+    if pods.is_empty() {
+        return report.or_not_applicable("there are no pods here");
+    }
+    let events = Events::new(cx.list::<Event>().or_empty());
+    let done = Done::of(&pods);
+    let troubles = pods
+        .iter()
+        .flat_map(|pod| pod::diagnose(pod, &events, &tolerance, &done))
+        .collect();
+    let mut groups = group::of(troubles);
+    read_logs(cx, &mut groups, tolerance.settings.log_reads);
+    for group in groups {
+        group.report(&mut report);
+    }
+    report.pass()
+}
+
+/// Ask for as many logs as the settings allow: a cluster in flames has more failing containers than a report has use for.
+fn read_logs(cx: &Context, groups: &mut [Group<'_>], most: usize) {
+    for group in groups
+        .iter_mut()
+        .filter(|group| group.wants_log())
+        .take(most)
+    {
+        cx.progress(format!("log of a container in {}", group.namespace()));
+        group.read_log(cx);
+    }
+}
