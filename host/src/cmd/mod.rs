@@ -2,5 +2,7 @@
 
 pub mod completions;
 pub mod explain;
+pub mod grants;
 pub mod pack;
+mod packed;
 pub mod schema;

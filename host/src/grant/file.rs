@@ -3,7 +3,7 @@
 //! Rows add up: all rows of one digest, from all files, are one grant. A row that names another id or version than the
 //! component with its digest is an error, since whoever wrote it meant another component.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -12,6 +12,7 @@ use super::{
     TemplateGrant,
 };
 use crate::manifest::Manifest;
+use crate::settings::Places;
 use crate::settings::file::{not_valid, read_private};
 use crate::ui::Fault;
 
@@ -40,26 +41,15 @@ pub struct Grants {
     rows: Vec<(Origin, Grant)>,
 }
 
-/// Where to look.
-#[derive(Clone, Debug, Default)]
-pub struct GrantPlaces {
-    /// `--grants`: has to be there.
-    pub named: Option<PathBuf>,
-    /// `grants.toml` of the user's configuration folder.
-    pub own: Option<PathBuf>,
-    /// The lock, the first that exists.
-    pub locks: Vec<PathBuf>,
-}
-
 impl Grants {
     /// Read the operator's file and the lock. `--grants` stands in place of the file in the configuration folder.
-    pub fn load(places: &GrantPlaces) -> Result<Self, Fault> {
+    pub fn load(places: &Places) -> Result<Self, Fault> {
         let mut grants = Self::default();
         let lock = places.locks.iter().find(|path| path.exists());
         if let Some(lock) = lock {
             grants.add(Origin::Shipped, lock, "the lock")?;
         }
-        match (&places.named, &places.own) {
+        match (&places.named_grants, &places.user_grants) {
             (Some(named), _) => grants.add(Origin::Own, named, "the grants")?,
             (None, Some(own)) if own.exists() => grants.add(Origin::Own, own, "the grants")?,
             _ => {}
@@ -153,32 +143,42 @@ fn meant(row: &Grant, manifest: &Manifest) -> Result<(), Fault> {
 
 /// The row that grants everything that a manifest declares, but for POST and the facts of Secrets.
 pub fn declared(digest: &str, manifest: &Manifest) -> Grant {
-    let mut grant = Grant::empty(digest, manifest);
-    grant.kubernetes = manifest
+    let mut grant = whole(digest, manifest);
+    grant
         .kubernetes
-        .iter()
-        .map(super::kubernetes::entry_of)
-        .collect::<Vec<KubernetesGrant>>();
+        .iter_mut()
+        .for_each(|row| row.facts = false);
+    grant
+        .http
+        .iter_mut()
+        .for_each(|row| row.methods.retain(|method| method == "GET"));
+    grant.http.retain(|row| !row.methods.is_empty());
+    grant
+}
+
+/// The row that grants everything that a manifest declares.
+pub fn whole(digest: &str, manifest: &Manifest) -> Grant {
+    let mut grant = Grant::empty(digest, manifest);
+    let kubernetes = manifest.kubernetes.iter();
+    grant.kubernetes = kubernetes
+        .map(|need| KubernetesGrant {
+            facts: need.facts,
+            ..super::kubernetes::entry_of(need)
+        })
+        .collect();
     let pod_logs = manifest.pod_logs.iter();
     grant.pod_logs = pod_logs
         .map(|need| PodLogsGrant {
             namespaces: need.namespaces.clone(),
         })
         .collect();
-    grant.http = manifest
-        .http
-        .iter()
+    let http = manifest.http.iter();
+    grant.http = http
         .map(|need| HttpGrant {
             endpoint: need.endpoint.clone(),
-            methods: need
-                .methods
-                .iter()
-                .filter(|method| *method == "GET")
-                .cloned()
-                .collect(),
+            methods: need.methods.clone(),
             paths: need.paths.clone(),
         })
-        .filter(|row| !row.methods.is_empty())
         .collect();
     let logs = manifest.logs.iter();
     grant.logs = logs
@@ -233,6 +233,7 @@ impl Grant {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -254,6 +255,20 @@ mod tests {
         path
     }
 
+    fn places(named: Option<PathBuf>, user: Option<PathBuf>, locks: Vec<PathBuf>) -> Places {
+        let environment = crate::settings::Environment::default();
+        Places {
+            named_grants: named,
+            user_grants: user,
+            locks,
+            ..Places::new(
+                &crate::cli::Global::default(),
+                &crate::cli::GrantArgs::default(),
+                &environment,
+            )
+        }
+    }
+
     fn row(rest: &str) -> String {
         format!("[[check]]\ndigest = '{DIGEST}'\n{rest}\n")
     }
@@ -273,11 +288,7 @@ mod tests {
             &row("pod-logs = [{ namespaces = ['b'] }]"),
             0o600,
         );
-        let places = GrantPlaces {
-            named: None,
-            own: Some(own),
-            locks: vec!["/no".into(), lock],
-        };
+        let places = places(None, Some(own), vec!["/no".into(), lock]);
         let grants = Grants::load(&places).unwrap();
         assert_eq!(
             grants
@@ -296,10 +307,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for mode in [0o620, 0o602, 0o666] {
             let own = write(folder.path(), "grants.toml", &row(""), mode);
-            let places = GrantPlaces {
-                named: Some(own),
-                ..GrantPlaces::default()
-            };
+            let places = places(Some(own), None, Vec::new());
             let fault = Grants::load(&places).unwrap_err();
             assert!(fault.cause.contains("others may write"), "{fault:?}");
         }
@@ -308,15 +316,9 @@ mod tests {
     #[test]
     fn a_named_file_has_to_be_there_and_others_not() {
         let gone = PathBuf::from("/no/grants.toml");
-        let own = GrantPlaces {
-            own: Some(gone.clone()),
-            ..GrantPlaces::default()
-        };
+        let own = places(None, Some(gone.clone()), Vec::new());
         assert!(Grants::load(&own).unwrap().rows().is_empty());
-        let named = GrantPlaces {
-            named: Some(gone),
-            ..GrantPlaces::default()
-        };
+        let named = places(Some(gone), None, Vec::new());
         assert!(Grants::load(&named).is_err());
     }
 

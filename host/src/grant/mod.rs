@@ -12,10 +12,12 @@ mod gate;
 mod kubernetes;
 mod namespaces;
 mod needs;
+mod words;
 
 pub use excess::excess;
-pub use file::{GrantPlaces, Grants, Origin, declared, digest_of};
+pub use file::{Grants, Origin, declared, digest_of, whole};
 pub use gate::{Allowed, Call, Decision, Denial, Gate, Namespaces, PlannedRead};
+pub use words::in_words;
 
 use serde::{Deserialize, Serialize};
 

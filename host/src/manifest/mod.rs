@@ -17,7 +17,7 @@ mod sound;
 mod sound_needs;
 pub mod template;
 
-pub use kind::KindName;
+pub use kind::{BadKind, KindName};
 pub use needs::{HttpNeed, KubernetesNeed, LogsNeed, NetworkNeed, PodLogsNeed, TemplateNeed, Verb};
 pub use problem::Problem;
 

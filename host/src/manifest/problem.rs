@@ -47,7 +47,7 @@ impl fmt::Display for Problem {
 }
 
 /// The line on which a span begins.
-pub fn line_of(text: &str, span: &Range<usize>) -> usize {
+pub(super) fn line_of(text: &str, span: &Range<usize>) -> usize {
     let before = text.as_bytes().iter().take(span.start);
     1 + before.filter(|byte| **byte == b'\n').count()
 }

@@ -50,10 +50,12 @@ pub fn read(component: &[u8]) -> Result<Manifest, SectionError> {
             }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 0 && section.name() == NAME => {
-                if found.replace(section.data()).is_some() {
-                    return Err(SectionError::Several);
-                }
+            Payload::CustomSection(section)
+                if depth == 0
+                    && section.name() == NAME
+                    && found.replace(section.data()).is_some() =>
+            {
+                return Err(SectionError::Several);
             }
             _ => {}
         }

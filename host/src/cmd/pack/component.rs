@@ -13,25 +13,25 @@ use crate::ui::Fault;
 
 /// A manifest still without the fields that the types of a Rust check name, the wasm that the compiler left, and where
 /// both come from.
-pub struct Parts<'a> {
-    pub manifest: Manifest,
-    pub facts: &'a CrateFacts,
-    pub wasm: &'a [u8],
+pub(super) struct Parts<'a> {
+    pub(super) manifest: Manifest,
+    pub(super) facts: &'a CrateFacts,
+    pub(super) wasm: &'a [u8],
     /// The path of the wasm, for what is said about it.
-    pub source: &'a str,
+    pub(super) source: &'a str,
     /// The source revision, where the release names one.
-    pub revision: Option<&'a str>,
+    pub(super) revision: Option<&'a str>,
 }
 
 /// What did not become a component.
-pub enum Failure {
+pub(super) enum Failure {
     /// The manifest does not meet the code, or is unsound.
     Unsound(Vec<Problem>),
     Fault(Fault),
 }
 
 /// Encode, complete the manifest, and write it and the standard metadata into the component.
-pub fn pack(parts: Parts<'_>) -> Result<Vec<u8>, Failure> {
+pub(super) fn pack(parts: Parts<'_>) -> Result<Vec<u8>, Failure> {
     let mut manifest = parts.manifest;
     let component = if Parser::is_core_wasm(parts.wasm) {
         let (module, fields) = without_fields(parts.wasm, parts.source)?;

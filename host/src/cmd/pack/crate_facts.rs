@@ -1,6 +1,6 @@
 //! What `Cargo.toml` says of a check's crate, the keys that it inherits from its workspace included.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use semver::Version;
 use toml::{Table, Value};
@@ -67,7 +67,7 @@ impl CrateFacts {
     }
 }
 
-fn table(path: &PathBuf) -> Result<Table, Fault> {
+fn table(path: &Path) -> Result<Table, Fault> {
     let text = super::read_text(path)?;
     text.parse().map_err(|error: toml::de::Error| {
         crate::settings::file::not_valid("BSQ0221", &path.display().to_string(), &text, &error)

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{MAX_WASM_BYTES, read, read_text, write_whole};
-use crate::grant::{Grant, GrantFile, digest_of, excess};
-use crate::manifest::{Manifest, section};
+use super::{read_text, write_whole};
+use crate::cmd::packed::Packed;
+use crate::grant::{Grant, GrantFile, excess};
 use crate::ui::Fault;
 
 const HEAD: &str = "# Written by `bsq-host pack --lock`: the reviewed grants of the checks that were built with this host.\n\
                     # Own grants belong into `grants.toml`, see `bsq-host grants`.\n\n";
 
 /// Read the components and the reviewed grants, and write the lock.
-pub fn write(lock: &Path, grants: &PathBuf, components: &[PathBuf]) -> Result<String, Fault> {
+pub(super) fn write(lock: &Path, grants: &Path, components: &[PathBuf]) -> Result<String, Fault> {
     let text = read_text(grants)?;
     let shown = grants.display().to_string();
     let reviewed: GrantFile = toml::from_str(&text)
@@ -35,29 +35,6 @@ pub fn write(lock: &Path, grants: &PathBuf, components: &[PathBuf]) -> Result<St
     })?;
     write_whole(lock, format!("{HEAD}{text}").as_bytes())?;
     Ok(format!("locked {count} checks in {}", lock.display()))
-}
-
-struct Packed {
-    manifest: Manifest,
-    digest: String,
-}
-
-impl Packed {
-    fn open(path: &Path) -> Result<Self, Fault> {
-        let bytes = read(path, MAX_WASM_BYTES)?;
-        let manifest = section::read(&bytes).map_err(|error| {
-            Fault::new(
-                "BSQ0225",
-                format!("`{}` is not a packed check", path.display()),
-            )
-            .because(error)
-            .hint("pack it first: `bsq-host pack CRATE`")
-        })?;
-        Ok(Self {
-            manifest,
-            digest: digest_of(&bytes),
-        })
-    }
 }
 
 /// One row for each component, sorted by id; or everything that does not match.

@@ -22,7 +22,7 @@ const MAX_TEXT_BYTES: u64 = 1 << 20;
 
 /// A module is read into memory and hashed; the largest that a toolchain makes of a check, an interpreter within, has
 /// 30 MB.
-const MAX_WASM_BYTES: u64 = 128 << 20;
+pub(super) const MAX_WASM_BYTES: u64 = 128 << 20;
 
 /// Where cargo writes the module of a check.
 const GUEST_FOLDER: &str = "wasm32-unknown-unknown/guest";
@@ -150,13 +150,13 @@ fn unsound(path: &Path, problems: Vec<Problem>) -> Fault {
     Fault::new("BSQ0220", cause).hint("mend these, then pack again")
 }
 
-fn read_text(path: &PathBuf) -> Result<String, Fault> {
+fn read_text(path: &Path) -> Result<String, Fault> {
     String::from_utf8(read(path, MAX_TEXT_BYTES)?).map_err(|_| {
         Fault::new("BSQ0220", format!("`{}` is not UTF-8", path.display())).hint("save it as UTF-8")
     })
 }
 
-fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Fault> {
+pub(super) fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Fault> {
     let shown = path.display();
     let cannot = |error: std::io::Error| {
         Fault::new("BSQ0220", format!("cannot read `{shown}`"))
