@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cmd::grants::GrantsArgs;
 use crate::cmd::pack::PackArgs;
 use crate::manifest::Symptom;
 
@@ -65,6 +66,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Make a component of a check's crate, or the lock of several components
     Pack(PackArgs),
+    /// Show what is granted, grant a component its needs, ask whether a read is allowed
+    Grants(GrantsArgs),
     /// Say what a finding code or an error code means
     Explain(ExplainArgs),
     /// Show which cluster, reads, endpoints and cache a run would use

@@ -170,7 +170,7 @@ pub const CODES: &[Code] = &[
     ),
     entry(
         "BSQ0225",
-        "a file that the lock should name is not a packed check",
+        "a file is not a packed check, or its manifest is not sound",
         "pack it first with `bsq-host pack`",
     ),
     entry(
@@ -192,6 +192,26 @@ pub const CODES: &[Code] = &[
         "BSQ0306",
         "the lock cannot be made from the reviewed grants",
         "mend what the error names, then pack the lock again",
+    ),
+    entry(
+        "BSQ0307",
+        "a grant cannot be asked for here: there is no terminal, or no folder to write it to",
+        "read the needs, then run `bsq-host grants allow FILE --yes`",
+    ),
+    entry(
+        "BSQ0308",
+        "a row cannot be written to the grants file",
+        "check that the folder may be written, and that the file has its rows as `[[check]]` tables",
+    ),
+    entry(
+        "BSQ0309",
+        "what `grants can-i` was asked is no call that a check can make",
+        "write `bsq-host grants can-i ID list v1/Pod -n NAMESPACE`",
+    ),
+    entry(
+        "BSQ0310",
+        "no installed check has this id",
+        "name the file of its component, such as `checks/pod-triage.wasm`",
     ),
     entry(
         "BSQ0501",

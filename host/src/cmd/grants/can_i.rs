@@ -24,7 +24,7 @@ pub(super) fn can_i(
         .kind
         .parse()
         .map_err(|error: crate::manifest::BadKind| {
-            Fault::new("BSQ0101", error.to_string())
+            Fault::new("BSQ0309", error.to_string())
                 .hint("write the kind with its version: `v1/Pod`, `apps/v1/Deployment`")
         })?;
     let packed = component(&args.check, installed)?;
@@ -44,7 +44,7 @@ pub(super) fn can_i(
         },
         (CanIVerb::Logs, Some(namespace)) => Call::PodLog { namespace },
         (CanIVerb::Logs, None) => {
-            return Err(Fault::new("BSQ0101", "pod logs are granted by namespace")
+            return Err(Fault::new("BSQ0309", "pod logs are granted by namespace")
                 .hint("name one: `-n NAMESPACE`"));
         }
     };
@@ -87,7 +87,7 @@ fn component(check: &str, installed: Option<&Path>) -> Result<Packed, Fault> {
     match file.filter(|file| file.is_file()) {
         Some(file) => Packed::open(&file),
         None => Err(
-            Fault::new("BSQ0102", format!("no check `{check}` is installed"))
+            Fault::new("BSQ0310", format!("no check `{check}` is installed"))
                 .hint("name the file of its component, such as `checks/pod-triage.wasm`"),
         ),
     }

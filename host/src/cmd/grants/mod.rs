@@ -16,6 +16,9 @@ use crate::ui::{ExitStatus, Fault, is_unsafe};
 /// What components may read
 #[derive(Args, Clone, Debug)]
 pub struct GrantsArgs {
+    /// Grants in place of `~/.config/bsq-host/grants.toml`; the shipped ones stay
+    #[arg(long, global = true, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
     #[command(subcommand)]
     pub command: GrantsCommand,
 }

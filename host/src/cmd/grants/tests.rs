@@ -58,7 +58,11 @@ impl World {
             stdin: &mut Cursor::new(typed.unwrap_or_default().to_owned()),
             is_interactive: typed.is_some(),
         };
-        let result = run(&GrantsArgs { command }, &self.places, &mut terminal);
+        let args = GrantsArgs {
+            grants: None,
+            command,
+        };
+        let result = run(&args, &self.places, &mut terminal);
         (
             result,
             String::from_utf8([stderr, stdout].concat()).unwrap(),
