@@ -1,0 +1,351 @@
+//! The rungs from Git to the cluster: deletion, specification, comparison, operation, sync status.
+
+use bsq_sdk::{Severity, prelude::*};
+
+use crate::Tolerance;
+use crate::fault::{Fault, Repositories};
+use crate::objects::{Application, Condition, Operation, Project, Synced};
+use crate::operation::Standing;
+use crate::tell;
+
+/// The first rung that does not hold.
+pub(crate) enum Delivery<'a> {
+    Well,
+    Deleting,
+    Comparison(&'a Condition),
+    Unknown,
+    HookFailed(&'a Operation, &'a Synced),
+    Failed(&'a Operation, Vec<&'a Synced>),
+    Waiting(&'a Operation, Vec<&'a Synced>),
+    OutOfSync,
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn of(
+        application: &'a Item<Application>,
+        tolerance: &Tolerance,
+        now: Timestamp,
+    ) -> Self {
+        let is_over = |since| tolerance.is_over(now, since);
+        let status = &application.status;
+        if application.deleted().is_some() {
+            return if is_over(application.deleted()) {
+                Self::Deleting
+            } else {
+                Self::Well
+            };
+        }
+        if let Some(condition) = application.condition(&["InvalidSpecError", "ComparisonError"]) {
+            return Self::Comparison(condition);
+        }
+        if let Some(operation) = &status.operation_state {
+            match Standing::of(operation, is_over) {
+                Standing::HookFailed(hook) => return Self::HookFailed(operation, hook),
+                Standing::Failed(steps) => return Self::Failed(operation, steps),
+                Standing::Waiting(steps) => return Self::Waiting(operation, steps),
+                Standing::Well if operation.phase == "Running" => return Self::Well,
+                Standing::Well => {}
+            }
+        }
+        match status.sync.status.as_str() {
+            "OutOfSync" => Self::OutOfSync,
+            "Unknown" | "" if is_over(application.created()) => Self::Unknown,
+            _ => Self::Well,
+        }
+    }
+
+    /// Whether a missing or unready resource is only what this rung leads to.
+    pub(crate) fn explains_unready(&self) -> bool {
+        !matches!(self, Self::Well | Self::OutOfSync)
+    }
+
+    pub(crate) fn tell(
+        &self,
+        cx: &Context,
+        report: &mut Report,
+        repositories: &mut Repositories<'a>,
+        application: &'a Item<Application>,
+    ) {
+        match self {
+            Self::Well => {}
+            Self::Deleting => deleting(report, application),
+            Self::Comparison(condition) => comparison(report, repositories, application, condition),
+            Self::Unknown => unknown(report, application),
+            Self::HookFailed(operation, hook) => hook_failed(report, application, operation, hook),
+            Self::Failed(operation, steps) => failed(report, application, operation, steps),
+            Self::Waiting(operation, steps) => waiting(report, application, operation, steps),
+            Self::OutOfSync => out_of_sync(cx, report, application),
+        }
+    }
+}
+
+fn deleting(report: &mut Report, application: &Item<Application>) {
+    let hooks = application
+        .metadata
+        .finalizers
+        .iter()
+        .any(|it| it.starts_with("post-delete-finalizer.argocd.argoproj.io"));
+    let waits = if hooks {
+        ": its PostDelete hook has not ended"
+    } else {
+        ""
+    };
+    let title = format!(
+        "application {} is being deleted and does not go{waits}",
+        application.name()
+    );
+    let finding = report.finding("BSQ-ARGO-018", application, title);
+    finding.since(application.deleted());
+    finding.evidence(
+        "metadata.finalizers",
+        application.metadata.finalizers.join(", "),
+    );
+    if let Some(condition) = application.condition(&["DeletionError"]) {
+        finding.evidence("status.conditions.message", &condition.message);
+    }
+    tell::facts(finding, application);
+    if hooks {
+        let namespace = application.spec.destination.namespace.as_str();
+        finding.step(
+            "the clean-up job of the application is the hook to look at",
+            ["kubectl", "-n", namespace, "get", "jobs"],
+        );
+        finding.link("/docs/runtime/components/keycloak");
+    }
+    tell::look(finding, application);
+}
+
+fn comparison<'a>(
+    report: &mut Report,
+    repositories: &mut Repositories<'a>,
+    application: &'a Item<Application>,
+    condition: &'a Condition,
+) {
+    let fault = match Fault::of(&condition.message) {
+        Fault::Other if condition.kind == "InvalidSpecError" => Fault::Project,
+        fault => fault,
+    };
+    if fault.is_of_repository() && application.sources().next().is_some() {
+        return repositories.add(
+            fault,
+            application,
+            &condition.message,
+            condition.last_transition_time,
+        );
+    }
+    let finding = report.finding(
+        fault.code(),
+        application,
+        fault.title(application, &condition.message),
+    );
+    finding.since(condition.last_transition_time);
+    finding.evidence(
+        format!("status.conditions[{}]", condition.kind),
+        &condition.message,
+    );
+    tell::facts(finding, application);
+    tell::look(finding, application);
+    finding.link(if fault == Fault::Other {
+        "/docs/troubleshooting"
+    } else {
+        "/docs/deployment/configuration-model"
+    });
+}
+
+fn unknown(report: &mut Report, application: &Item<Application>) {
+    let title = format!(
+        "application {}: Argo CD has not compared it with Git",
+        application.name()
+    );
+    let finding = report.finding("BSQ-ARGO-020", application, title);
+    tell::facts(finding, application);
+    tell::look(finding, application);
+}
+
+fn hook_failed(
+    report: &mut Report,
+    application: &Item<Application>,
+    operation: &Operation,
+    hook: &Synced,
+) {
+    let title = format!(
+        "application {}: {} failed",
+        application.name(),
+        hook.told(application)
+    );
+    let finding = report.finding("BSQ-ARGO-011", application, title);
+    finding.since(operation.finished_at.or(operation.started_at));
+    finding.evidence(
+        "status.operationState.syncResult",
+        format!("{}: {}", hook.told(application), hook.message),
+    );
+    tell::facts(finding, application);
+    finding.caused_by(hook.reference());
+    hook_steps(finding, hook);
+    tell::look(finding, application);
+    finding.link("/docs/deployment/playbooks/deployment-sequence");
+}
+
+fn hook_steps(finding: &mut Finding, hook: &Synced) {
+    let resource = hook.kind.to_lowercase();
+    finding.look([
+        "kubectl",
+        "-n",
+        &hook.namespace,
+        "describe",
+        &resource,
+        &hook.name,
+    ]);
+    if hook.kind == "Job" {
+        let job = format!("job/{}", hook.name);
+        finding.look([
+            "kubectl",
+            "-n",
+            &hook.namespace,
+            "logs",
+            &job,
+            "--all-containers",
+            "--tail=50",
+        ]);
+        finding.link("/docs/runtime/components/keycloak");
+    }
+}
+
+fn failed(
+    report: &mut Report,
+    application: &Item<Application>,
+    operation: &Operation,
+    steps: &[&Synced],
+) {
+    let message = steps
+        .first()
+        .map_or(operation.message.as_str(), |step| step.message.as_str());
+    let fault = Fault::of(message);
+    let own = matches!(fault, Fault::Kind | Fault::Forbidden | Fault::Project);
+    let title = match steps.first() {
+        _ if own => fault.title(application, message),
+        Some(step) => format!(
+            "application {}: sync failed at {}",
+            application.name(),
+            step.told(application)
+        ),
+        None => format!("application {}: sync failed", application.name()),
+    };
+    let finding = report.finding(
+        if own { fault.code() } else { "BSQ-ARGO-012" },
+        application,
+        title,
+    );
+    finding.since(operation.finished_at.or(operation.started_at));
+    for step in steps.iter().take(tell::MOST) {
+        finding.evidence(
+            "status.operationState.syncResult",
+            format!("{}: {}", step.told(application), step.message),
+        );
+    }
+    if operation.retry_count > 0 {
+        finding.evidence("status.operationState.retryCount", operation.retry_count);
+    }
+    tell::facts(finding, application);
+    tell::look(finding, application);
+    finding.link("/docs/troubleshooting");
+}
+
+fn waiting(
+    report: &mut Report,
+    application: &Item<Application>,
+    operation: &Operation,
+    steps: &[&Synced],
+) {
+    let name = application.name();
+    let title = match steps {
+        [] => format!(
+            "application {name}: its sync does not end: {}",
+            operation.message
+        ),
+        [only] => format!("application {name} waits for {}", only.told(application)),
+        [first, rest @ ..] => format!(
+            "application {name} waits for {} and {} more",
+            first.told(application),
+            rest.len()
+        ),
+    };
+    let finding = report.finding("BSQ-ARGO-013", application, title);
+    finding.since(operation.started_at);
+    finding.evidence("status.operationState.message", &operation.message);
+    for step in steps.iter().take(tell::MOST) {
+        finding.evidence(
+            "status.operationState.syncResult",
+            format!("{}: {}", step.told(application), step.message),
+        );
+        finding.caused_by(step.reference());
+    }
+    tell::facts(finding, application);
+    if let Some(step) = steps.first() {
+        hook_steps(finding, step);
+    }
+    tell::look(finding, application);
+    finding.link("/docs/deployment/playbooks/deployment-sequence");
+}
+
+fn out_of_sync(cx: &Context, report: &mut Report, application: &Item<Application>) {
+    let differing: Vec<_> = application
+        .status
+        .resources
+        .iter()
+        .filter(|it| it.status == "OutOfSync")
+        .collect();
+    let only_pruning = !differing.is_empty() && differing.iter().all(|it| it.requires_pruning);
+    let labels: Vec<_> = differing.iter().map(|it| it.label()).collect();
+    let labels: Vec<_> = labels.iter().map(String::as_str).collect();
+    let what = match (labels.is_empty(), only_pruning) {
+        (true, _) => "differs from Git".to_owned(),
+        (false, true) => format!(
+            "has what Git no longer has ({})",
+            tell::some(&labels, "resources")
+        ),
+        (false, false) => format!("differs from Git in {}", tell::some(&labels, "resources")),
+    };
+    let policy = if application.is_automated() {
+        ""
+    } else {
+        ", and is synced by hand"
+    };
+    let title = format!("application {} {what}{policy}", application.name());
+    let finding = report.finding("BSQ-ARGO-014", application, title);
+    match (
+        application.is_automated(),
+        application.status.health.status.as_str(),
+    ) {
+        (false, "Healthy") => finding.severity(Severity::Info),
+        (_, _) if only_pruning => finding.severity(Severity::Low),
+        _ => finding.severity(Severity::Medium),
+    };
+    tell::facts(finding, application);
+    if let Some(deployed) = application.last_deployed() {
+        finding.evidence("status.history.deployedAt", deployed);
+    }
+    if application.is_automated() {
+        sync_windows(cx, finding, application);
+    }
+    tell::look(finding, application);
+    finding.link("/docs/troubleshooting");
+}
+
+/// An automated sync that does not come may be held back by a window of the project.
+fn sync_windows(cx: &Context, finding: &mut Finding, application: &Item<Application>) {
+    let Ok(project) = cx.get::<Project>(application.namespace(), &application.spec.project) else {
+        return;
+    };
+    for window in project.spec.sync_windows.iter().take(tell::MOST) {
+        let value = format!(
+            "{} {} for {}",
+            window.kind, window.schedule, window.duration
+        );
+        finding.evidence_from(
+            project.read(),
+            format!("spec.syncWindows of project {}", project.name()),
+            value,
+        );
+    }
+}
