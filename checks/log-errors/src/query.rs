@@ -1,0 +1,145 @@
+//! What is asked of the log store, and when to stop asking.
+
+use bsq_sdk::prelude::*;
+
+use crate::tally::Tally;
+
+const SOURCE: &str = "errors";
+
+/// Lines of one query, as in `check.toml`.
+pub(crate) const LINES: usize = 500;
+
+/// Namespaces that are asked for: each is a query of its own, and a platform has a few dozen.
+const MOST_NAMESPACES: usize = 100;
+
+/// Queries that may fail before the rest is given up: a store that is down would let each one wait for its deadline.
+const MOST_FAILURES: usize = 3;
+
+/// Lines must hold one of these to be sent at all. Case is ignored.
+const WORDS: &[&str] = &[
+    "error",
+    "fatal",
+    "panic",
+    "exception",
+    "critical",
+    "traceback",
+    "failed",
+    "failure",
+    "refused",
+    "denied",
+    "unauthorized",
+    "timeout",
+    "timed out",
+    "deadline exceeded",
+    "out of memory",
+    "no space left",
+    "x509",
+    "too many connections",
+    "too many clients",
+    "could not connect",
+    "unable to",
+    "no such host",
+    "no route to host",
+    "nosuchbucket",
+    "invalidaccesskeyid",
+    "signaturedoesnotmatch",
+    "invalid_grant",
+    "invalid_client",
+    "unauthorized_client",
+    "no available memory",
+];
+
+/// Lines of these levels are no errors, whatever words they hold; left out by the store, they leave room for others.
+const QUIET: &[&str] = &[
+    "level=info",
+    "level=debug",
+    "level=trace",
+    "\"level\":\"info\"",
+    "\"level\":\"debug\"",
+];
+
+#[derive(Object)]
+#[object(kind = "v1/Namespace")]
+struct Namespace {}
+
+/// What came of the queries.
+pub(crate) struct Asked {
+    pub(crate) tally: Tally,
+    pub(crate) answered: usize,
+    /// Why some namespace was not read.
+    pub(crate) last_error: Option<Error>,
+}
+
+/// The namespaces of the scope, sorted.
+///
+/// # Errors
+///
+/// What the host answers to the list of namespaces.
+pub(crate) fn namespaces(cx: &Context, skipped: &[String]) -> Result<Vec<String>> {
+    let mut names = cx.scope().namespaces.clone();
+    if names.is_empty() {
+        names = cx
+            .list::<Namespace>()?
+            .iter()
+            .map(|namespace| namespace.name().to_owned())
+            .collect();
+        names.retain(|name| !skipped.contains(name));
+    }
+    names.sort();
+    names.dedup();
+    names.truncate(MOST_NAMESPACES);
+    Ok(names)
+}
+
+/// Ask for each namespace.
+///
+/// # Errors
+///
+/// Those that hold for every namespace: there is no log store, or the host has none to offer.
+pub(crate) fn ask(cx: &Context, namespaces: &[String]) -> Result<Asked> {
+    let mut asked = Asked {
+        tally: Tally::new(cx.window()),
+        answered: 0,
+        last_error: None,
+    };
+    let mut failures = 0;
+    for namespace in namespaces {
+        match cx
+            .logs(SOURCE)
+            .label("namespace", namespace)
+            .containing(WORDS)
+            .without(QUIET)
+            .read()
+        {
+            Ok(page) => {
+                asked.answered += 1;
+                asked.tally.add(namespace, &page);
+            }
+            Err(error) if error.is_not_configured() || error.code() == "unsupported" => {
+                return Err(error);
+            }
+            Err(error) => {
+                failures += usize::from(!error.is_denied() && !error.is_forbidden());
+                asked.last_error = Some(error);
+            }
+        }
+        if failures == MOST_FAILURES {
+            break;
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether the log store has any line of these namespaces, of whatever kind.
+///
+/// # Errors
+///
+/// What the host answers.
+pub(crate) fn has_any_line(cx: &Context, namespaces: &[String]) -> Result<bool> {
+    let page = cx
+        .logs(SOURCE)
+        .label_in("namespace", namespaces)
+        .limit(1)
+        .read()?;
+    Ok(!page.lines.is_empty())
+}
