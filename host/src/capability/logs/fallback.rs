@@ -82,7 +82,7 @@ where
     let window = (nanoseconds(&request.start)?, nanoseconds(&request.end)?);
     known_labels(request, &containers)?;
     containers.retain(|container| selects(&request.labels, container));
-    containers.sort_by(|left, right| left.stream().cmp(&right.stream()));
+    containers.sort_by_cached_key(Container::stream);
     let mut page = LogPage {
         streams: Vec::new(),
         lines: Vec::new(),
