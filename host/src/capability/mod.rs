@@ -34,6 +34,8 @@ pub use request::{
 };
 pub use resource::Resource;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,13 @@ use serde::{Deserialize, Serialize};
 pub trait Reads: Send + Sync + 'static {
     /// Answer one read. Never waits past its own deadline, and never answers with more than its own byte cap.
     async fn read(&self, request: &Request) -> Answer;
+}
+
+#[async_trait]
+impl<R: Reads + ?Sized> Reads for Arc<R> {
+    async fn read(&self, request: &Request) -> Answer {
+        (**self).read(request).await
+    }
 }
 
 /// How much of a read is known.

@@ -2,6 +2,9 @@
 
 use std::io::IsTerminal;
 
+use crate::cli::ColorChoice;
+use crate::settings::Environment;
+
 /// Whether to colour, and with which characters to draw.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Paint {
@@ -25,6 +28,21 @@ impl Paint {
             colour: stream.is_terminal() && !is_set("NO_COLOR") && !is_dumb,
             unicode: locale_is_utf8(variable),
         }
+    }
+
+    /// What the operator chose by `--color`, or what suits the stream.
+    pub fn chosen(
+        choice: ColorChoice,
+        stream: &impl IsTerminal,
+        environment: &Environment,
+    ) -> Self {
+        let suited = Self::of(stream, |name| environment.variable(name).map(str::to_owned));
+        let colour = match choice {
+            ColorChoice::Auto => suited.colour,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        Self { colour, ..suited }
     }
 
     pub fn error(self, text: &str) -> String {

@@ -297,7 +297,7 @@ fn loki(case: &Case) -> Loki {
 }
 
 fn configure(home: &Path, coreai: Option<&CoreAi>, loki: &Loki) {
-    let folder = home.join(".config/bsq");
+    let folder = home.join(".config/bsq-host");
     fs::create_dir_all(&folder).unwrap();
     let key = home.join("key");
     fs::write(&key, KEY).unwrap();

@@ -42,6 +42,8 @@ pub struct Header {
     pub checks: Vec<RecordedCheck>,
     /// What the grants allowed, in words.
     pub grants: Vec<String>,
+    /// What a printed `kubectl` command carries to reach the same cluster as the same user.
+    pub kubectl: Vec<String>,
     /// Names of the configured endpoints, without their addresses.
     pub endpoints: Vec<String>,
 }

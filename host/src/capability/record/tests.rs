@@ -48,6 +48,7 @@ fn header() -> Header {
             settings: serde_json::json!({"after": "10m"}),
         }],
         grants: vec!["cluster reads".to_owned()],
+        kubectl: vec!["--context".to_owned(), "prod".to_owned()],
         endpoints: vec!["loki".to_owned()],
     }
 }

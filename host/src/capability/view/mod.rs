@@ -20,6 +20,7 @@ pub use plan::{RunScope, ViewPlan};
 pub use selector::{BadSelector, Selector};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
@@ -80,6 +81,14 @@ pub struct View {
     lists: Flights<ListRequest, Loaded>,
     others: Flights<Request, Arc<Answer>>,
     collections: Mutex<BTreeMap<CollectionKey, Arc<Collection>>>,
+    selected: Selected,
+}
+
+/// What the run's own label selector came to.
+#[derive(Debug, Default)]
+struct Selected {
+    was_asked: AtomicBool,
+    has_matched: AtomicBool,
 }
 
 impl View {
@@ -90,6 +99,20 @@ impl View {
             lists: Flights::new(),
             others: Flights::new(),
             collections: Mutex::new(BTreeMap::new()),
+            selected: Selected::default(),
+        }
+    }
+
+    /// Lists were narrowed by `-l`, and not one object of any of them matched.
+    pub fn selected_nothing(&self) -> bool {
+        let Selected { was_asked, has_matched } = &self.selected;
+        was_asked.load(Ordering::Relaxed) && !has_matched.load(Ordering::Relaxed)
+    }
+
+    fn note_selected(&self, resource: &Resource, is_empty: bool) {
+        if self.plan.scope.selector_for(resource).is_some() {
+            self.selected.was_asked.store(true, Ordering::Relaxed);
+            self.selected.has_matched.fetch_or(!is_empty, Ordering::Relaxed);
         }
     }
 
@@ -113,6 +136,7 @@ impl View {
         }
         let (parts, is_shared) = self.parts(want.resource, &key).await;
         let value = Arc::new(self.collect(want.resource, &key, parts)?);
+        self.note_selected(want.resource, value.is_empty());
         let mut known = self
             .collections
             .lock()
