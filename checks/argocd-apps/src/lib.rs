@@ -2,9 +2,9 @@
 //! and what holds it back.
 //!
 //! ```text
-//! Application ─► delivery ─► operation, fault   the rungs up to `Synced`
-//!            └─► health   ─► workloads          the rungs from `Healthy` on
-//!            └─► presence                       applications that are not in the list at all
+//! Application ─┬─► presence                                            applications that are not in the list at all
+//!              ├─► delivery ─► operation, fault, repositories, drift   the rungs up to `Synced`
+//!              └─► health ───► workloads                               the rungs from `Healthy` on
 //! ```
 //!
 //! One application gives at most one finding on the way to the cluster and one on what runs there; a state that follows
@@ -12,11 +12,13 @@
 //! not run is the question of other checks.
 
 mod delivery;
+mod drift;
 mod fault;
 mod health;
 mod objects;
 mod operation;
 mod presence;
+mod repositories;
 mod tell;
 mod workloads;
 
@@ -65,7 +67,7 @@ pub fn applications_are_synced_and_healthy(cx: &Context) -> Result<Report> {
         .collect();
     report.looked_at(applications.len());
 
-    let mut repositories = fault::Repositories::default();
+    let mut repositories = repositories::Repositories::default();
     let mut workloads = workloads::Workloads::new(cx);
     for application in &applications {
         let delivery = Delivery::of(application, &tolerance, cx.now());

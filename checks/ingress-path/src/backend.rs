@@ -1,22 +1,23 @@
-//! What a route leads to: Service, port, endpoints. One finding for a Service, with every host that leads to it.
+//! What a route leads to: Service, endpoints, pods. One finding for a Service, with every host that leads to it.
 
 use std::collections::BTreeMap;
 
 use bsq_sdk::{Severity, prelude::*};
 
-use crate::objects::{EndpointSlice, Service, ServicePort, full_name};
+use crate::objects::{EndpointSlice, Service, full_name};
 use crate::pods::{Behind, Pod};
-use crate::routes::{Port, Route, Routes, hosts, origins};
+use crate::port;
+use crate::routes::{Route, Routes, hosts, origins};
 
 /// Pods that one finding names; the rest is a number.
 const MOST: usize = 5;
 
 /// What the endpoint slices of one Service add up to.
 #[derive(Default)]
-struct Endpoints {
-    ready: usize,
+pub(crate) struct Endpoints {
+    pub(crate) ready: usize,
     unready: usize,
-    ports: Vec<String>,
+    pub(crate) ports: Vec<String>,
     read: Option<u32>,
 }
 
@@ -72,7 +73,7 @@ impl<'a> Backends<'a> {
                 .endpoints
                 .get(&(namespace.clone(), name.clone()))
                 .unwrap_or(&none);
-            if wrong_port(report, service, routes, endpoints) {
+            if port::is_wrong(report, service, routes, endpoints) {
                 continue;
             }
             match (endpoints.ready, service.is_selecting()) {
@@ -113,81 +114,6 @@ fn missing(report: &mut Report, namespace: &str, name: &str, routes: &[Route]) {
     leads(finding, routes);
     finding.look(["kubectl", "-n", namespace, "get", "services"]);
     finding.link("/docs/runtime/ingress-and-routing-model");
-}
-
-/// Whether some route asks for a port that the Service, or none of its pods, has.
-fn wrong_port(
-    report: &mut Report,
-    service: &Item<Service>,
-    routes: &[Route],
-    endpoints: &Endpoints,
-) -> bool {
-    let mut wrong = BTreeMap::new();
-    for route in routes {
-        let Some(port) = &route.port else { continue };
-        match find_port(service, port) {
-            None => {
-                let what = format!("has no port {port}, it has {}", service.ports());
-                wrong.entry(what).or_insert_with(Vec::new).push(route);
-            }
-            // Kubernetes leaves a port out of the slices when no pod has one of that name.
-            Some(found) if endpoints.ready > 0 && !endpoints.ports.contains(&found.name) => {
-                let target = found
-                    .target_port
-                    .as_ref()
-                    .map_or_else(|| found.port.to_string(), ToString::to_string);
-                let what = format!(
-                    "sends port {} to {target}, which no pod behind it has",
-                    found.told()
-                );
-                wrong.entry(what).or_insert_with(Vec::new).push(route);
-            }
-            Some(_) => {}
-        }
-    }
-    let is_wrong = !wrong.is_empty();
-    for (what, routes) in wrong {
-        let title = format!("Service {} {what}", full_name(service));
-        let finding = report.finding("BSQ-ING-006", service, title);
-        finding.evidence("spec.ports", service.ports());
-        for route in routes.iter().take(MOST) {
-            let port = route
-                .port
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            finding.evidence_from(
-                route.read,
-                route.origin.as_str(),
-                format!("{}{} to port {port}", route.host, route.path),
-            );
-        }
-        finding.attribute(
-            "hosts",
-            routes
-                .iter()
-                .map(|route| route.host.as_str())
-                .collect::<Vec<_>>()
-                .join(","),
-        );
-        finding.look([
-            "kubectl",
-            "-n",
-            service.namespace(),
-            "describe",
-            "service",
-            service.name(),
-        ]);
-        finding.link("/docs/runtime/ingress-and-routing-model");
-    }
-    is_wrong
-}
-
-fn find_port<'a>(service: &'a Service, port: &Port) -> Option<&'a ServicePort> {
-    service.spec.ports.iter().find(|candidate| match port {
-        Port::Name(name) => candidate.name == *name,
-        Port::Number(number) => candidate.port == *number,
-    })
 }
 
 fn nothing_behind(report: &mut Report, service: &Item<Service>, routes: &[Route]) {

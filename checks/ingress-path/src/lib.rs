@@ -1,7 +1,7 @@
 //! From the outside to the pod: class → ingress → address → Service → port → endpoints → pods.
 //!
 //! ```text
-//! Ingress, ApisixRoute ─► routes ─► backend   one finding for a Service, with every host that leads to it
+//! Ingress, ApisixRoute ─► routes ─► backend, port   one finding for a Service, with every host that leads to it
 //!                     └─► class, address      what lets requests in at all
 //!                     └─► tls, duplicates     what lets in the wrong way
 //! ```
@@ -14,6 +14,7 @@ mod class;
 mod duplicates;
 mod objects;
 mod pods;
+mod port;
 mod routes;
 mod tls;
 
