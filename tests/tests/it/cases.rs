@@ -112,17 +112,31 @@ fn incident(#[case] name: &str) {
         .checks()
         .end();
     assert_eq!(replayed.code, live.code, "{}", replayed.stderr);
-    let (live, replayed) = (without_measured(report), without_measured(replayed.report()));
+    let (live, replayed) = (
+        without_measured(report),
+        without_measured(replayed.report()),
+    );
     similar(&live, &replayed);
     if let Some(folder) = std::env::var_os("BSQ_KEEP_RECORDINGS") {
-        fs::copy(site.recording(), Path::new(&folder).join(format!("{name}.bsqrec"))).unwrap();
+        fs::copy(
+            site.recording(),
+            Path::new(&folder).join(format!("{name}.bsqrec")),
+        )
+        .unwrap();
     }
 }
 
 /// The two reports are the same, byte for byte.
 fn similar(live: &Value, replayed: &Value) {
-    let (live, replayed) = (serde_json::to_string_pretty(live).unwrap(), serde_json::to_string_pretty(replayed).unwrap());
-    if let Some((one, other)) = live.lines().zip(replayed.lines()).find(|(one, other)| one != other) {
+    let (live, replayed) = (
+        serde_json::to_string_pretty(live).unwrap(),
+        serde_json::to_string_pretty(replayed).unwrap(),
+    );
+    if let Some((one, other)) = live
+        .lines()
+        .zip(replayed.lines())
+        .find(|(one, other)| one != other)
+    {
         panic!("the replay differs\n live: {one}\nreplay: {other}");
     }
     assert_eq!(live.len(), replayed.len());
@@ -146,8 +160,18 @@ fn said(report: &Value) -> String {
     let mut lines = Vec::new();
     for row in report["runs"][0]["checks"].as_array().unwrap() {
         let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
-        let complete = if row["complete"] == true { "complete" } else { "incomplete" };
-        lines.push(format!("{} {} {} {complete}: {}", text("id"), text("verdict"), text("skipReason"), text("summary")));
+        let complete = if row["complete"] == true {
+            "complete"
+        } else {
+            "incomplete"
+        };
+        lines.push(format!(
+            "{} {} {} {complete}: {}",
+            text("id"),
+            text("verdict"),
+            text("skipReason"),
+            text("summary")
+        ));
         for finding in row["findings"].as_array().unwrap() {
             lines.push(format!(
                 "  {} {} {}: {}",
@@ -163,7 +187,13 @@ fn said(report: &Value) -> String {
 
 fn subject(subject: &Value) -> String {
     let part = |field: &str| subject[field].as_str().unwrap_or_default();
-    format!("{} {}/{} {}", part("kind"), part("namespace"), part("name"), part("container"))
+    format!(
+        "{} {}/{} {}",
+        part("kind"),
+        part("namespace"),
+        part("name"),
+        part("container")
+    )
 }
 
 /// A world in the state of one incident, and the configuration that leads to its servers.
@@ -177,7 +207,8 @@ struct Site {
 
 impl Site {
     fn of(name: &str) -> Self {
-        let case: Case = toml::from_str(&fs::read_to_string(folder(name).join("case.toml")).unwrap()).unwrap();
+        let case: Case =
+            toml::from_str(&fs::read_to_string(folder(name).join("case.toml")).unwrap()).unwrap();
         let world = World::start().unwrap();
         for part in ["base", name] {
             apply(&world, &folder(part));
@@ -191,7 +222,13 @@ impl Site {
         let loki = loki(&case);
         let home = TempDir::new().unwrap();
         configure(home.path(), coreai.as_ref(), &loki);
-        Self { case, world, home, _coreai: coreai, _loki: loki }
+        Self {
+            case,
+            world,
+            home,
+            _coreai: coreai,
+            _loki: loki,
+        }
     }
 
     fn recording(&self) -> PathBuf {
@@ -227,10 +264,19 @@ fn apply(world: &World, folder: &Path) {
 fn wait_until_settled(world: &World) {
     let mut before = String::new();
     wait_for("the platform to settle", Duration::from_secs(90), || {
-        let seen: Vec<String> = ["/api/v1/pods", "/apis/apps/v1/replicasets", "/apis/discovery.k8s.io/v1/endpointslices"]
-            .into_iter()
-            .map(|path| world.admin().get(path).map(|list| list["items"].to_string()))
-            .collect::<anyhow::Result<_>>()?;
+        let seen: Vec<String> = [
+            "/api/v1/pods",
+            "/apis/apps/v1/replicasets",
+            "/apis/discovery.k8s.io/v1/endpointslices",
+        ]
+        .into_iter()
+        .map(|path| {
+            world
+                .admin()
+                .get(path)
+                .map(|list| list["items"].to_string())
+        })
+        .collect::<anyhow::Result<_>>()?;
         let now = seen.concat();
         let is_settled = now == before;
         before = now;
@@ -243,14 +289,24 @@ fn wait_until_settled(world: &World) {
 /// What containers wrote and kubelets reported.
 fn tell(world: &World, case: &Case) {
     for log in &case.log {
-        world.set_pod_log(&log.namespace, &log.pod, &log.container, log.lines.iter().map(String::as_str)).unwrap();
+        world
+            .set_pod_log(
+                &log.namespace,
+                &log.pod,
+                &log.container,
+                log.lines.iter().map(String::as_str),
+            )
+            .unwrap();
         if !log.previous.is_empty() {
             let lines = log.previous.iter().map(String::as_str);
-            world.set_previous_pod_log(&log.namespace, &log.pod, &log.container, lines).unwrap();
+            world
+                .set_previous_pod_log(&log.namespace, &log.pod, &log.container, lines)
+                .unwrap();
         }
     }
     for event in &case.event {
-        let told = Event::warning(&event.kind, &event.name, &event.reason, &event.message).count(event.count);
+        let told = Event::warning(&event.kind, &event.name, &event.reason, &event.message)
+            .count(event.count);
         world.create_event(&event.namespace, &told).unwrap();
     }
 }
@@ -264,7 +320,8 @@ fn allow(world: &World, namespace: &str, user: &str) {
     world.apply(&binding).unwrap();
     let api = world.api(user).unwrap();
     wait_for("the new rights to hold", Duration::from_secs(10), || {
-        api.get(&format!("/api/v1/namespaces/{namespace}/pods?limit=1")).map(Some)
+        api.get(&format!("/api/v1/namespaces/{namespace}/pods?limit=1"))
+            .map(Some)
     })
     .unwrap();
 }
@@ -288,10 +345,25 @@ fn loki(case: &Case) -> Loki {
     }
     let now = Timestamp::now();
     for stream in &case.loki {
-        let labels: Vec<(&str, &str)> = stream.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let lines = stream.lines.iter().cycle().take(stream.lines.len() * stream.repeat);
-        let ago = |index: usize| Duration::from_secs(600).saturating_sub(Duration::from_secs(index as u64));
-        loki.stream(&labels, lines.enumerate().map(|(index, line)| (now - ago(index), line.as_str())));
+        let labels: Vec<(&str, &str)> = stream
+            .labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let lines = stream
+            .lines
+            .iter()
+            .cycle()
+            .take(stream.lines.len() * stream.repeat);
+        let ago = |index: usize| {
+            Duration::from_secs(600).saturating_sub(Duration::from_secs(index as u64))
+        };
+        loki.stream(
+            &labels,
+            lines
+                .enumerate()
+                .map(|(index, line)| (now - ago(index), line.as_str())),
+        );
     }
     loki
 }
@@ -303,7 +375,11 @@ fn configure(home: &Path, coreai: Option<&CoreAi>, loki: &Loki) {
     fs::write(&key, KEY).unwrap();
     let mut text = format!("[endpoint.loki]\nurl = \"{}\"\n", loki.url());
     if let Some(coreai) = coreai {
-        text += &format!("\n[endpoint.coreai]\nurl = \"{}\"\ntoken = {{ file = \"{}\" }}\n", coreai.url(), key.display());
+        text += &format!(
+            "\n[endpoint.coreai]\nurl = \"{}\"\ntoken = {{ file = \"{}\" }}\n",
+            coreai.url(),
+            key.display()
+        );
     }
     fs::write(folder.join("bsq.toml"), text).unwrap();
 }

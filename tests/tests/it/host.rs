@@ -25,8 +25,15 @@ impl Host {
     /// A call with this home, which holds configuration and cache; calls that share it share those.
     pub fn at(home: &Path) -> Self {
         let mut command = Command::new(program());
-        command.current_dir(repository()).env_clear().env("HOME", home).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        Self { command, home: home.to_owned() }
+        command
+            .current_dir(repository())
+            .env_clear()
+            .env("HOME", home)
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        Self {
+            command,
+            home: home.to_owned(),
+        }
     }
 
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -55,7 +62,10 @@ impl Host {
     }
 
     pub fn end(mut self) -> Ended {
-        let output = self.command.output().expect("bsq-host starts; `make build PROFILE=dev` builds it");
+        let output = self
+            .command
+            .output()
+            .expect("bsq-host starts; `make build PROFILE=dev` builds it");
         Ended {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -67,18 +77,25 @@ impl Host {
 impl Ended {
     /// stdout as the report's JSON.
     pub fn report(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
 /// The program that `make build PROFILE=dev` wrote into the folder that this test was built in.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join("bsq-host")
+    test.parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("bsq-host")
 }
 
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// What `checks/*.wasm` means to a shell.
@@ -90,7 +107,10 @@ pub fn components() -> Vec<PathBuf> {
         .filter(|path| path.extension() == Some(OsStr::new("wasm")))
         .collect();
     components.sort();
-    assert!(!components.is_empty(), "no components: `make build PROFILE=dev` builds them");
+    assert!(
+        !components.is_empty(),
+        "no components: `make build PROFILE=dev` builds them"
+    );
     components
 }
 

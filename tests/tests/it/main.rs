@@ -7,11 +7,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "these are tests"
 )]
 
 mod api_proxy;
 mod cases;
+mod contract;
 mod fault_server;
 mod host;
 mod kubernetes_reads;
