@@ -109,6 +109,12 @@ impl<'a> Look<'a, '_> {
             .last_end()
             .map(|ended| exit::describe(ended.exit_code))
             .unwrap_or_default();
+        // A container that never ran has no log, and asking for it is an error.
+        let log = if self.status.restart_count > 0 {
+            LogWish::Previous
+        } else {
+            LogWish::None
+        };
         let why = if said.is_empty() { &code } else { said };
         self.trouble(
             "BSQ-POD-018",
@@ -118,7 +124,7 @@ impl<'a> Look<'a, '_> {
         .fact("state", format!("{reason}: {said}"))
         .fact("lastState.terminated", code)
         .event(event)
-        .log(LogWish::Previous)
+        .log(log)
         .look([
             "kubectl",
             "-n",

@@ -14,7 +14,9 @@ impl<'a> Look<'a, '_> {
         let reason = ended.map_or("", |ended| ended.reason.as_str());
         let message = ended.map_or("", |ended| ended.message.trim());
         if reason == "OOMKilled" {
-            return self.out_of_memory().since(self.onset());
+            return self
+                .out_of_memory("is killed for its memory")
+                .since(self.onset());
         }
         if matches!(reason, "ContainerCannotRun" | "StartError") || matches!(code, 126 | 127) {
             return self.creation(reason, message);
@@ -30,14 +32,14 @@ impl<'a> Look<'a, '_> {
             .fact("lastState.terminated.message", message)
     }
 
-    pub(crate) fn out_of_memory(&self) -> Trouble<'a> {
+    pub(crate) fn out_of_memory(&self, said: &str) -> Trouble<'a> {
         let limit = self
             .pod
             .memory_limit(&self.status.name)
             .map(ToString::to_string);
         let title = match &limit {
-            Some(limit) => format!("is killed for its memory: limit {limit} (OOMKilled)"),
-            None => "is killed for its memory (OOMKilled)".to_owned(),
+            Some(limit) => format!("{said}: limit {limit} (OOMKilled)"),
+            None => format!("{said} (OOMKilled)"),
         };
         let trouble = self.trouble("BSQ-POD-005", title);
         let trouble = self.with_crash_facts(trouble, "OOMKilled");
@@ -75,7 +77,7 @@ impl<'a> Look<'a, '_> {
         }
         if ended.reason == "OOMKilled" {
             return Some(
-                self.out_of_memory()
+                self.out_of_memory("was killed for its memory, and runs again")
                     .since(ended.finished_at)
                     .severity(Severity::Medium),
             );
@@ -117,7 +119,7 @@ impl<'a> Look<'a, '_> {
             .fact("restartCount", self.status.restart_count)
             .fact("lastState.terminated", ended.unwrap_or_default())
             .event(back_off)
-            .log(LogWish::Previous)
+            .log(self.log_wish())
             .look([
                 "kubectl",
                 "-n",
@@ -128,6 +130,15 @@ impl<'a> Look<'a, '_> {
                 &self.status.name,
                 "--previous",
             ])
+    }
+
+    /// Without a restart there is no instance before this one.
+    fn log_wish(&self) -> LogWish {
+        if self.status.restart_count > 0 {
+            LogWish::Previous
+        } else {
+            LogWish::Current
+        }
     }
 
     /// When it began: the first back-off that is remembered, the loss of readiness, or the last end.
