@@ -40,24 +40,77 @@ const PRELUDE: &str = r#"
   (data (i32.const 1024) "done")
 "#;
 
+/// The section that holds a manifest.
+pub const MANIFEST: &str = "bsq:manifest";
+
+/// As much of WASI 0.2 as a component here imports.
+const WASI: [&str; 2] = [
+    "package wasi:cli@0.2.0;
+    interface environment {
+        get-environment: func() -> list<tuple<string, string>>;
+        get-arguments: func() -> list<string>;
+    }",
+    "package wasi:filesystem@0.2.0;
+    interface types { resource descriptor; }
+    interface preopens {
+        use types.{descriptor};
+        get-directories: func() -> list<tuple<descriptor, string>>;
+    }",
+];
+
 /// The component of `tests/hostile/NAME.wat` with a manifest of this id.
 pub fn component(name: &str, manifest: &Value) -> Result<Vec<u8>> {
     let mut component = bare(name)?;
-    append_section(
-        &mut component,
-        "bsq:manifest",
-        &serde_json::to_vec(manifest)?,
-    );
+    append_section(&mut component, MANIFEST, &serde_json::to_vec(manifest)?);
     Ok(component)
 }
 
 /// The component of `tests/hostile/NAME.wat` without any manifest.
 pub fn bare(name: &str) -> Result<Vec<u8>> {
+    encode(&text(name)?, None)
+}
+
+/// The component of `tests/hostile/NAME.wat` with another kind in place of `KIND`.
+pub fn of_kind(name: &str, kind: &str, manifest: &Value) -> Result<Vec<u8>> {
+    let body = text(name)?
+        .replace("\"KIND\"", &format!("{kind:?}"))
+        .replace(
+            "(;KIND;) (i32.const 4)",
+            &format!("(i32.const {})", kind.len()),
+        );
+    let mut component = encode(&body, None)?;
+    append_section(&mut component, MANIFEST, &serde_json::to_vec(manifest)?);
+    Ok(component)
+}
+
+/// The component with its manifest on the module inside it, where toolchains leave such sections.
+pub fn nested(name: &str, manifest: &Value) -> Result<Vec<u8>> {
+    encode(&text(name)?, Some(manifest))
+}
+
+/// The component as if it were built for a contract of the future.
+pub fn newer(name: &str, manifest: &Value) -> Result<Vec<u8>> {
+    let (old, new) = (b"@0.1.0", b"@9.1.0");
+    let mut component = bare(name)?;
+    while let Some(at) = component
+        .windows(old.len())
+        .position(|window| window == old)
+    {
+        component.splice(at..at + old.len(), *new);
+    }
+    append_section(&mut component, MANIFEST, &serde_json::to_vec(manifest)?);
+    Ok(component)
+}
+
+fn text(name: &str) -> Result<String> {
     let path = repository()
         .join("tests/hostile")
         .join(format!("{name}.wat"));
-    let body = fs::read_to_string(&path).with_context(|| format!("read `{}`", path.display()))?;
-    let (mut resolve, imports) = (contract()?, imports(&body));
+    fs::read_to_string(&path).with_context(|| format!("read `{}`", path.display()))
+}
+
+fn encode(body: &str, manifest_of_module: Option<&Value>) -> Result<Vec<u8>> {
+    let (mut resolve, imports) = (contract()?, imports(body));
     let exports = if body.contains("bsq:check/check@0.1.0#run") {
         "export bsq:check/check@0.1.0;"
     } else {
@@ -66,12 +119,15 @@ pub fn bare(name: &str) -> Result<Vec<u8>> {
     let text = format!(
         "package test:hostile;\nworld hostile {{ {} {exports} {} }}",
         imports.concat(),
-        other_exports(&body)
+        other_exports(body)
     );
     let package = resolve.push_str("hostile.wit", &text)?;
     let world = resolve.select_world(&[package], Some("hostile"))?;
     let mut core = wat::parse_str(format!("(module {body} {PRELUDE})"))?;
     embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8, false)?;
+    if let Some(manifest) = manifest_of_module {
+        append_section(&mut core, MANIFEST, &serde_json::to_vec(manifest)?);
+    }
     ComponentEncoder::default()
         .module(&core)?
         .validate(true)
@@ -148,6 +204,9 @@ fn contract() -> Result<Resolve> {
         "platform",
     ] {
         resolve.push_path(repository().join("wit").join(package))?;
+    }
+    for package in WASI {
+        resolve.push_str("wasi.wit", package)?;
     }
     Ok(resolve)
 }

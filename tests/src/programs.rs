@@ -131,6 +131,11 @@ impl Module {
     }
 }
 
+/// The kubectl of the test world.
+pub fn kubectl() -> Result<PathBuf> {
+    Ok(KUBERNETES.build()?.join("kubectl"))
+}
+
 /// Builds whatever is missing of [`MODULES`].
 pub fn build_all() -> Result<Vec<(Module, PathBuf)>> {
     MODULES

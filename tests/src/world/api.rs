@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, StatusCode};
@@ -39,6 +41,23 @@ impl Api {
             base: base.to_owned(),
             token: token.to_owned(),
         })
+    }
+
+    /// A client as a kubeconfig of this harness has it, which is JSON.
+    pub fn of_kubeconfig(config: &Value) -> Result<Self> {
+        let text = |pointer: &str| {
+            let value = config.pointer(pointer).and_then(Value::as_str);
+            value.with_context(|| format!("find `{pointer}` in the kubeconfig"))
+        };
+        let authorities = text("/clusters/0/cluster/certificate-authority-data")?;
+        let authorities = STANDARD
+            .decode(authorities)
+            .context("decode the server's certificate")?;
+        Self::new(
+            text("/clusters/0/cluster/server")?,
+            &authorities,
+            text("/users/0/user/token")?,
+        )
     }
 
     /// Reads one object or list.

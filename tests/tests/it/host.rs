@@ -1,89 +1,142 @@
 //! The program under test, as a user calls it.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// A call that takes longer hangs: the longest of the tests' own limits is a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// One call of `bsq-host`, away from the configuration of whoever runs the tests.
-pub struct Host {
+pub(crate) struct Host {
     command: Command,
-    // Held for its files: the configuration and cache folders of this call.
-    home: PathBuf,
 }
 
 /// What a call came to.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
 }
 
 impl Host {
     /// A call with this home, which holds configuration and cache; calls that share it share those.
-    pub fn at(home: &Path) -> Self {
+    pub(crate) fn at(home: &Path) -> Self {
         let mut command = Command::new(program());
         command
             .current_dir(repository())
             .env_clear()
             .env("HOME", home)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        Self {
-            command,
-            home: home.to_owned(),
-        }
+        Self { command }
     }
 
-    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(arguments);
         self
     }
 
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// The six checks, as `checks/*.wasm` names them.
-    pub fn checks(self) -> Self {
+    pub(crate) fn checks(self) -> Self {
         let components = components();
         self.args(components)
     }
 
-    pub fn home(&self) -> &Path {
-        &self.home
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
     }
 
-    pub fn end(mut self) -> Ended {
-        let output = self
+    /// Run it to its end.
+    pub(crate) fn end(mut self) -> Ended {
+        self.command.stdout(Stdio::piped());
+        self.end_as_set()
+    }
+
+    /// Run it to its end, with the standard output that it was given.
+    pub(crate) fn end_as_set(mut self) -> Ended {
+        let started = Instant::now();
+        let mut child = self
             .command
-            .output()
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("bsq-host starts; `make build PROFILE=dev` builds it");
+        let stdout = child.stdout.take().map(drain);
+        let stderr = child.stderr.take().map(drain);
+        let code = wait(&mut child, started);
+        let took = started.elapsed();
+        let text = |bytes: Option<std::thread::JoinHandle<Vec<u8>>>| {
+            bytes.map_or_else(Vec::new, |bytes| bytes.join().unwrap())
+        };
         Ended {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code,
+            stdout: String::from_utf8(text(stdout)).unwrap(),
+            stderr: String::from_utf8_lossy(&text(stderr)).into_owned(),
+            took,
         }
     }
 }
 
+/// Read to the end, aside, so that the child never waits for its reader.
+fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
+}
+
+fn wait(child: &mut Child, started: Instant) -> i32 {
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code().unwrap_or(-1);
+        }
+        if started.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("bsq-host did not end within {PATIENCE:?}");
+        }
+        sleep(Duration::from_millis(5));
+    }
+}
+
 impl Ended {
+    /// The row of a check in the report's JSON.
+    pub(crate) fn row(&self, id: &str) -> Value {
+        let report = self.report();
+        let rows = report["runs"][0]["checks"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["id"] == id);
+        row.unwrap_or_else(|| panic!("no row `{id}` in {}", self.stdout))
+            .clone()
+    }
+
     /// stdout as the report's JSON.
-    pub fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
 /// The program that `make build PROFILE=dev` wrote into the folder that this test was built in.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent()
         .and_then(Path::parent)
@@ -91,7 +144,7 @@ pub fn program() -> PathBuf {
         .join("bsq-host")
 }
 
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
@@ -99,7 +152,7 @@ pub fn repository() -> PathBuf {
 }
 
 /// What `checks/*.wasm` means to a shell.
-pub fn components() -> Vec<PathBuf> {
+pub(crate) fn components() -> Vec<PathBuf> {
     let folder = repository().join("checks");
     let mut components: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -115,7 +168,7 @@ pub fn components() -> Vec<PathBuf> {
 }
 
 /// A report without what may differ between a run and its replay.
-pub fn without_measured(mut report: Value) -> Value {
+pub(crate) fn without_measured(mut report: Value) -> Value {
     for run in report["runs"].as_array_mut().unwrap() {
         run.as_object_mut().unwrap().remove("measured");
     }

@@ -12,11 +12,17 @@
 )]
 
 mod api_proxy;
+mod bad_input;
 mod cases;
+mod cli;
 mod contract;
 mod fault_server;
 mod host;
+mod hostile;
 mod kubernetes_reads;
+mod lab;
 mod platforms;
 mod pods;
+mod requests;
+mod rules;
 mod supervisor;

@@ -1,0 +1,17 @@
+;; Looks for variables, arguments and folders that WASI may have brought along, and traps if there is one.
+  (import "wasi:cli/environment@0.2.0" "get-environment" (func $variables (param i32)))
+  (import "wasi:cli/environment@0.2.0" "get-arguments" (func $arguments (param i32)))
+  (import "wasi:filesystem/preopens@0.2.0" "get-directories" (func $folders (param i32)))
+  (import "bsq:kubernetes/reader@0.1.0" "list"
+    (func $list (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (data (i32.const 2048) "v1/Namespace")
+  (func (export "bsq:check/check@0.1.0#run") (param i32) (result i32)
+    (call $variables (i32.const 4096))
+    (if (i32.load (i32.const 4100)) (then (unreachable)))
+    (call $arguments (i32.const 4096))
+    (if (i32.load (i32.const 4100)) (then (unreachable)))
+    (call $folders (i32.const 4096))
+    (if (i32.load (i32.const 4100)) (then (unreachable)))
+    (call $list (i32.const 2048) (i32.const 12) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+      (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4096))
+    (call $report (i32.const 0)))

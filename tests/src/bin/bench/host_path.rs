@@ -1,0 +1,5 @@
+use super::table::Table;
+use anyhow::Result;
+pub(crate) fn measure(_t: &mut Table) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! A run of all checks on a large platform, against the bare LIST of the kinds that it reads.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use bsq_tests::world::World;
+use serde_json::Value;
+
+use super::process::{Ended, run};
+use super::table::{Table, median};
+
+/// Pairs of runs. The first warms both the cache of compiled code and that of the API server, and does not count.
+const ROUNDS: usize = 5;
+
+/// How many times the bare LIST a whole run may take, on the largest world.
+const TIME_BOUND: f64 = 1.2;
+/// Resident memory at most, in megabytes, on the largest world.
+const MEMORY_BOUND: f64 = 150.0;
+/// Requests beyond one for each page: which kinds and which version the server has.
+const DISCOVERY: u64 = 2;
+
+pub(crate) fn measure(table: &mut Table, worlds: &[usize]) -> Result<()> {
+    for pods in worlds {
+        writeln!(
+            io::stderr(),
+            "start a platform of {pods} pods; ten thousand take four minutes"
+        )?;
+        let world = World::start()?;
+        world.populate(*pods)?;
+        one(table, &world, *pods)?;
+    }
+    Ok(())
+}
+
+fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
+    let home = tempfile::tempdir().context("create a home folder")?;
+    let kubeconfig = world.kubeconfig("reader")?;
+    let report = report_of(&check(home.path(), kubeconfig)?)?;
+    let collections = collections(&report);
+    bare(kubeconfig, &collections)?;
+
+    let (mut here, mut least) = (Vec::new(), Vec::new());
+    let (mut memory, mut least_memory) = (0, 0);
+    for _ in 0..ROUNDS {
+        let ended = check(home.path(), kubeconfig)?;
+        memory = memory.max(ended.peak_bytes);
+        here.push(ended.took);
+        let ended = bare(kubeconfig, &collections)?;
+        least_memory = least_memory.max(ended.peak_bytes);
+        least.push(ended.took);
+    }
+    let told = number(&bare(kubeconfig, &collections)?.stdout)?;
+    let (here, least) = (median(here), median(least));
+    let kinds = collections.len();
+    table.times(
+        &format!("all checks on {pods} pods"),
+        here,
+        &format!("LIST of the same {kinds} kinds"),
+        least,
+        TIME_BOUND,
+    )?;
+    table.quantity(
+        &format!("memory on {pods} pods"),
+        memory as f64 / 1e6,
+        MEMORY_BOUND,
+        "MB",
+        &format!("{} MB", least_memory / 1_000_000),
+    )?;
+    let requests = report
+        .pointer("/runs/0/measured/requests")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
+    let others = requests_beside(&report, &collections);
+    table.quantity(
+        &format!("requests on {pods} pods"),
+        requests as f64,
+        (told + others + DISCOVERY) as f64,
+        "",
+        &format!("{told} pages, {others} other reads"),
+    )?;
+    table.note(
+        &format!("time for each pod of {pods}"),
+        &per_pod(here, pods),
+        &per_pod(least, pods),
+    )
+}
+
+fn per_pod(time: Duration, pods: usize) -> String {
+    format!("{:.0} µs", time.as_secs_f64() * 1e6 / pods as f64)
+}
+
+fn check(home: &Path, kubeconfig: &Path) -> Result<Ended> {
+    let mut command = Command::new(super::program()?);
+    command
+        .env("HOME", home)
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .args([
+            "run",
+            "-o",
+            "json",
+            "--fail-on",
+            "never",
+            "--allow-incomplete",
+            "--kubeconfig",
+        ])
+        .arg(kubeconfig)
+        .args(super::components()?);
+    let ended = run(&mut command)?;
+    ensure!(
+        ended.code == 0,
+        "the run ended with {}: {}",
+        ended.code,
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    Ok(ended)
+}
+
+fn report_of(ended: &Ended) -> Result<Value> {
+    serde_json::from_slice(&ended.stdout).context("decode the report")
+}
+
+/// The paths of the collections that the run listed.
+fn collections(report: &Value) -> Vec<String> {
+    let is_collection = |path: &&str| {
+        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        matches!(parts.as_slice(), ["api", _, _] | ["apis", _, _, _])
+    };
+    let rows = egress(report);
+    let listed = rows
+        .iter()
+        .filter(|row| row.pointer("/answers/200").is_some());
+    listed
+        .filter_map(path)
+        .filter(is_collection)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Requests for what is no collection and no discovery: logs, endpoints, single objects.
+fn requests_beside(report: &Value, collections: &[String]) -> u64 {
+    let is_discovery = |path: &str| matches!(path, "/version" | "/api" | "/apis" | "/api/v1");
+    let beside = |row: &&Value| {
+        let path = path(row).unwrap_or_default();
+        !is_discovery(path) && !collections.iter().any(|collection| collection == path)
+    };
+    egress(report)
+        .iter()
+        .filter(beside)
+        .filter_map(|row| row.get("requests").and_then(Value::as_u64))
+        .sum()
+}
+
+fn path(row: &Value) -> Option<&str> {
+    row.get("path").and_then(Value::as_str)
+}
+
+fn egress(report: &Value) -> Vec<Value> {
+    let rows = report
+        .pointer("/runs/0/measured/egress")
+        .and_then(Value::as_array);
+    rows.cloned().unwrap_or_default()
+}
+
+fn bare(kubeconfig: &Path, collections: &[String]) -> Result<Ended> {
+    let mut command = Command::new(std::env::current_exe().context("find this program")?);
+    let ended = run(command.arg("list").arg(kubeconfig).args(collections))?;
+    ensure!(
+        ended.code == 0,
+        "the bare LIST ended with {}: {}",
+        ended.code,
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    Ok(ended)
+}
+
+/// How many requests the bare LIST says that it made.
+fn number(stdout: &[u8]) -> Result<u64> {
+    let told: Value = serde_json::from_slice(stdout).context("decode what the bare LIST says")?;
+    told.get("requests")
+        .and_then(Value::as_u64)
+        .context("the bare LIST says how many requests it made")
+}
