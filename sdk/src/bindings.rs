@@ -50,7 +50,7 @@ pub mod correlator {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! export_check {
-    ($function:path) => {
+    ($function:path, $severities:expr) => {
         struct Component;
         impl $crate::bindings::full::exports::bsq::check::check::Guest for Component {
             fn run(
@@ -59,7 +59,7 @@ macro_rules! export_check {
                 $crate::bindings::full::bsq::check::types::Report,
                 $crate::bindings::full::bsq::check::types::CheckFailure,
             > {
-                $crate::glue::run(input, $function)
+                $crate::glue::run(input, $severities, $function)
             }
         }
         $crate::bindings::full::export!(Component with_types_in $crate::bindings::full);
@@ -70,7 +70,7 @@ macro_rules! export_check {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! export_correlate {
-    ($function:path) => {
+    ($function:path, $severities:expr) => {
         struct Component;
         impl $crate::bindings::correlator::exports::bsq::check::correlate::Guest for Component {
             fn correlate(
@@ -80,7 +80,7 @@ macro_rules! export_correlate {
                 $crate::bindings::full::bsq::check::types::Report,
                 $crate::bindings::full::bsq::check::types::CheckFailure,
             > {
-                $crate::glue::correlate(input, results, $function)
+                $crate::glue::correlate(input, results, $severities, $function)
             }
         }
         $crate::bindings::correlator::export!(Component with_types_in $crate::bindings::correlator);

@@ -182,6 +182,7 @@ impl<const LENGTH: usize> Writer<LENGTH> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use crate::prelude::*;
 

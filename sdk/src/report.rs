@@ -6,6 +6,7 @@ use std::mem;
 
 use crate::error::Result;
 use crate::finding::{Finding, Severity};
+use crate::run::Severities;
 use crate::subject::Subject;
 
 /// What a check says of itself; the host decides. It never says `error`.
@@ -222,14 +223,10 @@ impl Report {
     }
 }
 
-/// The verdict of findings: at least the worst, where a severity that is not given is that of `check.toml`, which only
-/// the host knows. `high` stands for it: too red rather than too green, and the host corrects it.
-pub(crate) fn verdict_of(findings: &[Finding]) -> Option<Verdict> {
-    let worst = findings
-        .iter()
-        .map(|finding| finding.severity.unwrap_or(Severity::High))
-        .max()?;
-    Some(match worst {
+/// The verdict of findings: that of the worst. A code that `check.toml` lacks is refused by the host, so it says nothing.
+pub(crate) fn verdict_of(findings: &[Finding], severities: &Severities<'_>) -> Option<Verdict> {
+    let severity = |finding: &Finding| finding.severity.or_else(|| severities(&finding.code));
+    Some(match findings.iter().filter_map(severity).max()? {
         Severity::Info => Verdict::Pass,
         Severity::Low | Severity::Medium => Verdict::Warn,
         Severity::High | Severity::Critical => Verdict::Fail,

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::host::Host;
 use crate::input::Input;
 use crate::report::{Left, Report, Skip, SkipReason, Verdict, verdict_of};
@@ -17,6 +17,9 @@ pub(crate) struct Answer {
     pub(crate) attributes: Vec<(String, String)>,
 }
 
+/// The severity that `check.toml` gives a code.
+pub(crate) type Severities<'a> = dyn Fn(&str) -> Option<Severity> + 'a;
+
 /// How a function ended.
 pub(crate) enum Ended {
     Done(Answer),
@@ -27,20 +30,21 @@ pub(crate) enum Ended {
 pub(crate) fn run(
     host: Host,
     input: Input,
+    severities: &Severities<'_>,
     check: impl FnOnce(&Context) -> Result<Report>,
 ) -> Ended {
     drop(Left::take());
     let cx = Context::new(host, input);
     match check(&cx) {
-        Ok(report) => Ended::Done(finished(report, &cx)),
+        Ok(report) => Ended::Done(finished(report, &cx, severities)),
         Err(error) => Ended::Failed {
-            answer: unfinished(&error, &cx),
+            answer: unfinished(&error, &cx, severities),
             error,
         },
     }
 }
 
-fn finished(mut report: Report, cx: &Context) -> Answer {
+fn finished(mut report: Report, cx: &Context, severities: &Severities<'_>) -> Answer {
     let findings = std::mem::take(&mut report.findings);
     let mut attributes = std::mem::take(&mut report.attributes);
     let mut summary = std::mem::take(&mut report.summary);
@@ -54,7 +58,7 @@ fn finished(mut report: Report, cx: &Context) -> Answer {
         _ => None,
     };
     attributes.extend(invalid(cx));
-    let (verdict, skip) = match (verdict_of(&findings), skip) {
+    let (verdict, skip) = match (verdict_of(&findings, severities), skip) {
         (Some(Verdict::Pass) | None, Some(reason)) => (Verdict::Skip, Some(reason)),
         (verdict, _) => (verdict.unwrap_or(Verdict::Pass), None),
     };
@@ -67,14 +71,14 @@ fn finished(mut report: Report, cx: &Context) -> Answer {
     }
 }
 
-fn unfinished(error: &Error, cx: &Context) -> Answer {
+fn unfinished(error: &Error, cx: &Context, severities: &Severities<'_>) -> Answer {
     let Left {
         summary,
         findings,
         mut attributes,
     } = Left::take();
     attributes.extend(invalid(cx));
-    let (verdict, skip) = match verdict_of(&findings) {
+    let (verdict, skip) = match verdict_of(&findings, severities) {
         Some(verdict) => (verdict, None),
         None => (Verdict::Skip, Some(skip_for(error))),
     };

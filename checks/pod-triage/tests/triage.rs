@@ -1,5 +1,5 @@
 //! What the check says of pods in `fixtures/`, each a case of the real world cut to the fields that matter.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use bsq_sdk::prelude::*;
 use bsq_sdk::testing::{FakeHost, Outcome};

@@ -1,9 +1,9 @@
 //! `#[check]` and `#[correlate]`: the export glue of a component, which exists in a wasm build only, so that the function
 //! stays an ordinary one for tests.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Error, ItemFn, Result};
+use syn::{Error, Ident, ItemFn, Result};
 
 /// Which of the two worlds the function is exported to.
 #[derive(Clone, Copy)]
@@ -35,12 +35,13 @@ pub(crate) fn expand(
 ) -> Result<TokenStream> {
     validate(arguments, function, export)?;
     let name = &function.sig.ident;
+    let severities = severities();
     let glue = match export {
         Export::Check => quote! {
-            ::bsq_sdk::export_check!(super::#name);
+            ::bsq_sdk::export_check!(super::#name, #severities);
         },
         Export::Correlate => quote! {
-            ::bsq_sdk::export_correlate!(super::#name);
+            ::bsq_sdk::export_correlate!(super::#name, #severities);
         },
     };
     Ok(quote! {
@@ -77,4 +78,63 @@ fn validate(arguments: &TokenStream, function: &ItemFn, export: Export) -> Resul
         ));
     }
     Ok(())
+}
+
+/// The severities of `check.toml`, as an expression: what the component says of itself follows from them.
+///
+/// An error becomes part of the expression, since a component is where it matters: an example in a doc comment has no
+/// `check.toml`.
+fn severities() -> TokenStream {
+    let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let path = format!("{folder}/check.toml");
+    let read = std::fs::read_to_string(&path).map_err(|error| format!("`{path}`: {error}"));
+    let pairs =
+        match read.and_then(|text| codes(&text).map_err(|error| format!("`{path}`: {error}"))) {
+            Ok(pairs) => pairs,
+            Err(error) => return quote! { compile_error!(#error) },
+        };
+    let pairs = pairs.iter().map(|(code, severity)| {
+        let severity = Ident::new(severity, Span::call_site());
+        quote! { (#code, ::bsq_sdk::Severity::#severity) }
+    });
+    // Naming the file makes a change of it rebuild the check.
+    quote! {{
+        const _: &[u8] = include_bytes!(#path);
+        &[#(#pairs),*]
+    }}
+}
+
+fn codes(text: &str) -> std::result::Result<Vec<(String, &'static str)>, String> {
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string())?;
+    let findings = table
+        .get("finding")
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten();
+    findings.map(code).collect()
+}
+
+fn code(finding: &toml::Value) -> std::result::Result<(String, &'static str), String> {
+    let text = |name: &str| {
+        finding
+            .get(name)
+            .and_then(toml::Value::as_str)
+            .unwrap_or_default()
+    };
+    let severity = match text("severity") {
+        "info" => "Info",
+        "low" => "Low",
+        "medium" => "Medium",
+        "high" => "High",
+        "critical" => "Critical",
+        other => {
+            return Err(format!(
+                "finding `{}` has the severity `{other}`",
+                text("code")
+            ));
+        }
+    };
+    Ok((text("code").to_owned(), severity))
 }

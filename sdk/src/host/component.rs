@@ -16,6 +16,7 @@ use crate::bindings::full::bsq::network::probe;
 use crate::bindings::full::bsq::traces::query as traces;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::finding::Severity;
 use crate::object::Kind;
 use crate::reads::{
     Addresses, Certificate, CredentialFacts, Handshake, HttpRequest, HttpResponse, LogLine,
@@ -39,10 +40,22 @@ pub(crate) struct Host;
 /// The function ended with an error; what it found goes along.
 pub fn run(
     input: wit::Input,
+    severities: &[(&str, Severity)],
     check: impl FnOnce(&Context) -> Result<Report>,
 ) -> std::result::Result<wit::Report, wit::CheckFailure> {
     report_panics();
-    convert::ended(run::run(Host, input.into(), check))
+    convert::ended(run::run(
+        Host,
+        input.into(),
+        &|code| severity_of(severities, code),
+        check,
+    ))
+}
+
+/// The severity that `check.toml` gives a code.
+fn severity_of(severities: &[(&str, Severity)], code: &str) -> Option<Severity> {
+    let known = severities.iter().find(|(known, _)| *known == code);
+    known.map(|(_, severity)| *severity)
 }
 
 /// A panic traps, and a trap says nothing: leave the words in the log first.

@@ -103,6 +103,12 @@ fn matches(
     }
 }
 
+/// Prefixes are whole segments: `/modelsx` is not below `/models`.
+fn is_within(path: &str, prefix: &str) -> bool {
+    let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn not_configured<T>(what: &str) -> Result<T> {
     Err(Error::new(
         "not-configured",
@@ -122,10 +128,7 @@ impl Host {
         let declared = world.manifest.http.iter().any(|need| {
             need.endpoint == *endpoint
                 && need.methods.iter().any(|known| known == method)
-                && need
-                    .paths
-                    .iter()
-                    .any(|prefix| path.starts_with(prefix.as_str()))
+                && need.paths.iter().any(|prefix| is_within(path, prefix))
         });
         world.read(
             endpoint,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::calls::{Host, World};
 use super::manifest::Manifest;
-use super::outcome::Outcome;
+use super::outcome::{Coverage, Outcome, Read};
 use crate::context::Context;
 use crate::correlate::CheckResult;
 use crate::error::{Error, Result};
@@ -383,18 +383,24 @@ impl FakeHost {
             settings: Value::Object(settings).to_string(),
             attributes: self.attributes,
         };
+        let manifest = self.world.manifest.clone();
         let world = World {
             now: self.now,
             scope: self.scope,
             ..self.world
         };
         let world = Rc::new(RefCell::new(world));
-        let ended = run::run(Host(Rc::clone(&world)), input, check);
+        let ended = run::run(
+            Host(Rc::clone(&world)),
+            input,
+            &|code| manifest.severity(code),
+            check,
+        );
         let world = world.borrow();
         Outcome::of(ended, &world)
     }
 
-    /// Run a correlator's function.
+    /// Run a correlator's function. The results count as one read.
     ///
     /// # Panics
     ///
@@ -402,10 +408,16 @@ impl FakeHost {
     #[must_use]
     #[track_caller]
     pub fn correlate(
-        self,
+        mut self,
         results: &[CheckResult],
         correlate: impl FnOnce(&Context, &[CheckResult]) -> Result<Report>,
     ) -> Outcome {
+        let coverage = Coverage::Complete;
+        self.world.reads.push(Read {
+            number: 1,
+            what: "check results".to_owned(),
+            coverage,
+        });
         self.run(|cx| correlate(cx, results))
     }
 }

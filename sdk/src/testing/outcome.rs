@@ -134,30 +134,34 @@ impl Outcome {
         outcome
     }
 
-    /// The worst finding; else an error for a failed or invalid read; else unknown for an incomplete one; else the
-    /// check's own word.
+    /// The worst finding, or what the check says if that is worse; else an error for a failed or invalid read; else
+    /// unknown for an incomplete one, or none at all; else the check's own word.
     fn decide(&mut self) {
         let worst = self
             .findings
             .iter()
             .map(|finding| self.severity(finding))
             .max();
-        let any = |wanted: &[Coverage]| {
-            self.reads
-                .iter()
-                .any(|read| wanted.contains(&read.coverage))
-        };
-        let (verdict, skip) = match worst {
-            Some(Severity::High | Severity::Critical) => (Some(Verdict::Fail), None),
-            Some(Severity::Low | Severity::Medium) => (Some(Verdict::Warn), None),
-            _ if any(&[Coverage::Failed, Coverage::Invalid]) => (None, None),
-            _ if !self.complete => (Some(Verdict::Skip), Some(SkipReason::Unknown)),
-            _ if self
-                .failure
-                .as_ref()
-                .is_some_and(|error| !matches!(error.code(), "absent" | "not-configured")) =>
-            {
+        let any =
+            |wanted: fn(Coverage) -> bool| self.reads.iter().any(|read| wanted(read.coverage));
+        let ended_by = self.failure.as_ref().map(Error::code);
+        let skip = |reason| (Some(Verdict::Skip), Some(reason));
+        let (verdict, skip) = match (worst, ended_by) {
+            (Some(Severity::High | Severity::Critical), _) => (Some(Verdict::Fail), None),
+            (Some(Severity::Low | Severity::Medium), _) if self.guest_verdict == Verdict::Fail => {
+                (Some(Verdict::Fail), None)
+            }
+            (Some(Severity::Low | Severity::Medium), _) => (Some(Verdict::Warn), None),
+            _ if any(|coverage| matches!(coverage, Coverage::Failed | Coverage::Invalid)) => {
                 (None, None)
+            }
+            _ if !any(Coverage::is_complete) || !self.complete => skip(SkipReason::Unknown),
+            (_, Some("absent")) => skip(SkipReason::NotApplicable),
+            (_, Some("not-configured")) => skip(SkipReason::NotConfigured),
+            (_, Some(_)) => (None, None),
+            _ if self.guest_verdict == Verdict::Skip => (self.verdict, self.skip),
+            _ if !any(|coverage| coverage != Coverage::NotConfigured) => {
+                skip(SkipReason::NotConfigured)
             }
             _ => (self.verdict, self.skip),
         };

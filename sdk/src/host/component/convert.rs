@@ -1,6 +1,6 @@
 //! Conversions of what a check is told and answers. No decision is made here.
 
-use super::{Host, logs, report_panics, time, wit};
+use super::{Host, logs, report_panics, severity_of, time, wit};
 use crate::bindings::correlator::exports::bsq::check::correlate as correlator;
 use crate::context::Context;
 use crate::correlate::CheckResult;
@@ -20,11 +20,17 @@ use crate::subject::{Named, ObjectRef, Subject};
 pub fn correlate(
     input: wit::Input,
     results: Vec<correlator::CheckResult>,
+    severities: &[(&str, Severity)],
     correlate: impl FnOnce(&Context, &[CheckResult]) -> Result<Report>,
 ) -> std::result::Result<wit::Report, wit::CheckFailure> {
     report_panics();
     let results: Vec<CheckResult> = results.into_iter().map(Into::into).collect();
-    ended(run::run(Host, input.into(), |cx| correlate(cx, &results)))
+    ended(run::run(
+        Host,
+        input.into(),
+        &|code| severity_of(severities, code),
+        |cx| correlate(cx, &results),
+    ))
 }
 
 pub(super) fn ended(ended: Ended) -> std::result::Result<wit::Report, wit::CheckFailure> {
