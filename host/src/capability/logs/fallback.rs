@@ -90,9 +90,10 @@ where
         backend: "pod-logs".to_owned(),
     };
     containers.truncate(MAX_CONTAINERS);
-    let requests = containers
+    let requests: Vec<R> = containers
         .iter()
-        .map(|container| fetch(container.request(&request.start)));
+        .map(|container| fetch(container.request(&request.start)))
+        .collect();
     let answers: Vec<Answer> = stream::iter(requests).buffered(AT_ONCE).collect().await;
 
     let mut errors = Vec::new();

@@ -16,7 +16,7 @@ mod selector;
 
 pub use collection::{Collection, Page};
 pub use flight::Asked;
-pub use plan::{RunScope, ViewPlan};
+pub use plan::{RunScope, ViewPlan, out_of_scope};
 pub use selector::{BadSelector, Selector};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ use futures::future::join_all;
 use self::collection::is_selected;
 use self::flight::Flights;
 use self::load::{Listed, load, place};
-use self::plan::{Planned, out_of_scope};
+use self::plan::Planned;
 use super::prune::Pruner;
 use super::{
     Answer, Body, ErrorCode, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request, Resource,
@@ -105,14 +105,19 @@ impl View {
 
     /// Lists were narrowed by `-l`, and not one object of any of them matched.
     pub fn selected_nothing(&self) -> bool {
-        let Selected { was_asked, has_matched } = &self.selected;
+        let Selected {
+            was_asked,
+            has_matched,
+        } = &self.selected;
         was_asked.load(Ordering::Relaxed) && !has_matched.load(Ordering::Relaxed)
     }
 
     fn note_selected(&self, resource: &Resource, is_empty: bool) {
         if self.plan.scope.selector_for(resource).is_some() {
             self.selected.was_asked.store(true, Ordering::Relaxed);
-            self.selected.has_matched.fetch_or(!is_empty, Ordering::Relaxed);
+            self.selected
+                .has_matched
+                .fetch_or(!is_empty, Ordering::Relaxed);
         }
     }
 

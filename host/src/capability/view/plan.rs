@@ -104,7 +104,7 @@ impl ViewPlan {
 
 impl RunScope {
     /// The part of some namespaces that the run looks at; `None` is all but the excluded ones.
-    pub(super) fn narrow(&self, namespaces: &Namespaces) -> Option<BTreeSet<String>> {
+    pub fn narrow(&self, namespaces: &Namespaces) -> Option<BTreeSet<String>> {
         let names = match (namespaces, &self.namespaces) {
             (Namespaces::All, None) => return None,
             (Namespaces::All, Some(names)) => names.clone(),
@@ -129,7 +129,8 @@ impl RunScope {
         })
     }
 
-    pub(super) fn contains(&self, namespace: &str) -> bool {
+    /// Whether the run looks at a namespace.
+    pub fn contains(&self, namespace: &str) -> bool {
         let is_named = |names: &BTreeSet<String>| names.contains(namespace);
         self.namespaces.as_ref().is_none_or(is_named) && !self.excluded.contains(namespace)
     }
@@ -141,7 +142,7 @@ impl RunScope {
 }
 
 /// A read outside of what the operator narrowed the run to.
-pub(super) fn out_of_scope(what: &str) -> ReadError {
+pub fn out_of_scope(what: &str) -> ReadError {
     ReadError::new(
         ErrorCode::Denied,
         format!("{what} lies outside of what this run looks at"),
