@@ -144,6 +144,101 @@ pub const CODES: &[Code] = &[
         "see the codes of a check with `bsq-host inspect FILE`",
     ),
     entry(
+        "BSQ0201",
+        "a component or a folder of components cannot be found",
+        "name a component or a folder that holds some, such as `checks/*.wasm`",
+    ),
+    entry(
+        "BSQ0202",
+        "the file of a component cannot be read",
+        "name a regular file that you may read",
+    ),
+    entry(
+        "BSQ0203",
+        "a file is not WebAssembly",
+        "name a component that `bsq-host pack` wrote",
+    ),
+    entry(
+        "BSQ0204",
+        "a file is a core module, not a component",
+        "make a component of it with `bsq-host pack DIR`",
+    ),
+    entry(
+        "BSQ0205",
+        "a component is cut off or not valid",
+        "build it again, or fetch it again",
+    ),
+    entry(
+        "BSQ0206",
+        "a component is larger than this host reads",
+        "build it with `--profile guest`",
+    ),
+    entry(
+        "BSQ0207",
+        "a component carries no manifest",
+        "pack it with `bsq-host pack DIR`",
+    ),
+    entry(
+        "BSQ0208",
+        "the manifest is inside a nested module, where it does not count",
+        "pack it with `bsq-host pack DIR`",
+    ),
+    entry(
+        "BSQ0209",
+        "a component carries more than one manifest",
+        "pack it again from its crate",
+    ),
+    entry(
+        "BSQ0210",
+        "the manifest is larger than this host reads",
+        "shorten check.toml and pack again",
+    ),
+    entry(
+        "BSQ0211",
+        "the manifest is not one that this host understands",
+        "pack it with this host's `bsq-host pack DIR`",
+    ),
+    entry(
+        "BSQ0212",
+        "a component imports what this host does not serve",
+        "use the interfaces of `bsq:*`, or WASI 0.2, which is empty here",
+    ),
+    entry(
+        "BSQ0213",
+        "a component is built for another version of the contract",
+        "update bsq-host, or build the check for this host's contract",
+    ),
+    entry(
+        "BSQ0214",
+        "a component imports what its manifest does not declare",
+        "declare the need in check.toml and pack again",
+    ),
+    entry(
+        "BSQ0215",
+        "a component is no check: it does not export `bsq:check/check`",
+        "build it for the world `bsq:platform/check`",
+    ),
+    entry(
+        "BSQ0216",
+        "a component is check and correlator at once",
+        "make two components of it",
+    ),
+    entry(
+        "BSQ0217",
+        "a component is a correlator, which this version does not run",
+        "leave it out of this run, or update bsq-host",
+    ),
+    entry(
+        "BSQ0218",
+        "a component does not compile under the proposals that this host allows",
+        "build it without threads, SIMD, tail calls, garbage collection and 64-bit memories",
+    ),
+    entry(
+        "BSQ0219",
+        "a component takes too long to compile",
+        "build it smaller with `--profile guest`",
+    ),
+    entry(
         "BSQ0220",
         "what `pack` was given cannot be read, or is not sound",
         "mend what the error names, then pack again",
@@ -172,6 +267,11 @@ pub const CODES: &[Code] = &[
         "BSQ0225",
         "a file is not a packed check, or its manifest is not sound",
         "pack it first with `bsq-host pack`",
+    ),
+    entry(
+        "BSQ0230",
+        "the types of a component are not those of the contract",
+        "build it with the WIT of this host's contract",
     ),
     entry(
         "BSQ0303",
