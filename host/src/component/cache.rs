@@ -169,8 +169,7 @@ impl Usable {
             }
             let stat = fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
             let bytes = u64::try_from(stat.st_size).unwrap_or_default();
-            let modified = i64::try_from(stat.st_mtime).unwrap_or_default();
-            entries.push((modified, bytes, name.to_string_lossy().into_owned()));
+            entries.push((stat.st_mtime, bytes, name.to_string_lossy().into_owned()));
         }
         Ok(entries)
     }

@@ -149,7 +149,7 @@ pub fn is_same_track(wanted: &Version) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;

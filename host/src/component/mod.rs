@@ -19,3 +19,7 @@ pub use cache::CodeCache;
 pub use contract::Family;
 pub use preflight::{Fit, Inspection, inspect};
 pub use source::{Candidate, Loaded, candidates};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+mod tests;
