@@ -9,12 +9,12 @@ GUEST := wasm32-unknown-unknown
 EXAMPLE := examples/database-full.bsqrec
 PREFIX ?= /usr/local
 
-# `dev` builds in target/debug. Tests use that, people use `release`.
+# Tests use the program in target/debug, people the one in target/release.
 PROFILE ?= release
 TARGET := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 HOST := $(TARGET)/bsq-host
 
-.PHONY: run build components setup test test-fast check bless bench audit install clean
+.PHONY: run build build-dev components setup test test-fast check bless bench audit install clean
 
 ## Build all, then print the report of the bundled recording: no cluster, no network.
 run: build
@@ -22,8 +22,13 @@ run: build
 
 ## The host, the components beside their crates, and the lock beside the binary.
 build: setup
-	cargo build --locked --profile $(PROFILE) -p bsq-host
+	cargo build --locked --release -p bsq-host
 	$(MAKE) --no-print-directory components
+
+## The same for tests: one feature set for the whole workspace, so that nothing is compiled twice.
+build-dev: setup
+	cargo build --locked --workspace --all-targets
+	$(MAKE) --no-print-directory components PROFILE=dev
 
 components: setup
 	cargo build --locked --target $(GUEST) --profile guest $(CHECKS:%=-p %)
@@ -35,7 +40,7 @@ setup:
 
 ## Everything that a change must pass: unit tests, authors' tests, and the real control plane.
 test: setup
-	$(MAKE) --no-print-directory build PROFILE=dev
+	$(MAKE) --no-print-directory build-dev
 	cargo run --locked -q -p bsq-tests --bin test-world -- build
 	cargo test --locked --workspace
 

@@ -5,4 +5,74 @@ pub mod explain;
 pub mod grants;
 pub mod pack;
 mod packed;
+pub mod run;
 pub mod schema;
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, GrantArgs};
+use crate::settings::{Environment, Places};
+use crate::ui::{ExitStatus, Fault};
+
+/// Do what the command line asks for.
+pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Fault> {
+    let stdout = &mut io::stdout().lock();
+    match &cli.command {
+        Command::Pack(args) => pack::run(args, &mut talk(cli))?,
+        Command::Schema => schema::schema(stdout)?,
+        Command::Completions(args) => completions::completions(args, stdout)?,
+        Command::Grants(args) => {
+            let grants = GrantArgs {
+                grants: args.grants.clone(),
+                ..GrantArgs::default()
+            };
+            let places = Places::new(&cli.global, &grants, environment);
+            let mut terminal = grants::Terminal {
+                stdout,
+                stderr: &mut io::stderr(),
+                stdin: &mut io::stdin().lock(),
+                is_interactive: io::stdin().is_terminal(),
+            };
+            return grants::run(args, &places, &mut terminal);
+        }
+        Command::Run(args) => return wait(run::run(args, &cli.global, environment)),
+        _ => return Err(Fault::new("BSQ0133", "not yet")),
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Run a command that waits for servers.
+fn wait(command: impl Future<Output = Result<ExitStatus, Fault>>) -> Result<ExitStatus, Fault> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Fault::new("BSQ0402", "the runtime cannot be set up")
+                .because(error)
+                .hint("look at the limits of memory and threads: `ulimit -a`")
+        })?;
+    let ended = runtime.block_on(command);
+    // A compilation or a credential plugin that was given up would hold the process back.
+    runtime.shutdown_background();
+    ended
+}
+
+/// The checks that were installed with the program.
+fn installed(places: &Places) -> Result<Vec<PathBuf>, Fault> {
+    match places.installed.as_ref().filter(|folder| folder.is_dir()) {
+        Some(folder) => Ok(vec![folder.clone()]),
+        None => Err(
+            Fault::new("BSQ0145", "no check is named and none is installed")
+                .hint("name components: `bsq-host run checks/*.wasm`"),
+        ),
+    }
+}
+
+fn talk(cli: &Cli) -> Box<dyn io::Write> {
+    if cli.global.quiet {
+        Box::new(io::sink())
+    } else {
+        Box::new(io::stderr())
+    }
+}

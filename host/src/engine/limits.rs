@@ -80,6 +80,19 @@ impl Limits {
         }
     }
 
+    /// What `[limits]` of `bsq.toml` lets a manifest have at most.
+    pub fn caps_of(operator: &LimitsWish) -> Self {
+        let most = Self::caps();
+        let all = LimitsWish {
+            memory_mib: operator.memory_mib.or(Some(u32::MAX)),
+            cpu_ms: operator.cpu_ms.or(Some(u32::MAX)),
+            wall_ms: operator.wall_ms.or(Some(u32::MAX)),
+            host_calls: operator.host_calls.or(Some(u32::MAX)),
+            bytes_mib: operator.bytes_mib.or(Some(u32::MAX)),
+        };
+        Self::for_check(&all, &most)
+    }
+
     /// The default, or what the manifest wishes for, within the operator's caps.
     pub fn for_check(wish: &LimitsWish, caps: &Self) -> Self {
         let default = Self::default();

@@ -78,7 +78,7 @@ impl Host {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("bsq-host starts; `make build PROFILE=dev` builds it");
+            .expect("bsq-host starts; `make build-dev` builds it");
         let stdout = child.stdout.take().map(drain);
         let stderr = child.stderr.take().map(drain);
         let code = wait(&mut child, started);
@@ -135,7 +135,7 @@ impl Ended {
     }
 }
 
-/// The program that `make build PROFILE=dev` wrote into the folder that this test was built in.
+/// The program that `make build-dev` wrote into the folder that this test was built in.
 pub(crate) fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent()
@@ -162,7 +162,7 @@ pub(crate) fn components() -> Vec<PathBuf> {
     components.sort();
     assert!(
         !components.is_empty(),
-        "no components: `make build PROFILE=dev` builds them"
+        "no components: `make build-dev` builds them"
     );
     components
 }

@@ -1,0 +1,169 @@
+//! `bsq-host run`: checks in, a report out.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::installed;
+use crate::capability::record::{RecordedCheck, RecordingWriter};
+use crate::capability::view::View;
+use crate::cli::{Global, RunArgs};
+use crate::component::candidates;
+use crate::component::inspect;
+use crate::grant::{Grant, Grants, in_words};
+use crate::manifest::Manifest;
+use crate::report::exit::{ExitPolicy, status};
+use crate::report::model::{Report, SCHEMA_VERSION};
+use crate::report::{Screen, write_outputs};
+use crate::run::basis::Basis;
+use crate::run::many::{Bench, run_all};
+use crate::run::plan::{Plan, Rules};
+use crate::run::{assemble, scope};
+use crate::settings::file::ConfigFile;
+use crate::settings::{Environment, Input, Settings};
+use crate::ui::{ExitStatus, Fault, Paint, progress};
+
+/// Run checks, write the reports, and say how it ended.
+pub async fn run(
+    args: &RunArgs,
+    global: &Global,
+    environment: &Environment,
+) -> Result<ExitStatus, Fault> {
+    let started = Instant::now();
+    let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    let config = ConfigFile::load(&settings.places.config)?;
+    let (grants, declared) = load_grants(&settings)?;
+    let paths = paths(&settings)?;
+    let basis = Basis::open(&settings, &config).await?;
+    let settings_of = |manifest: &Manifest, digest: &str| -> Result<Value, Fault> {
+        match basis.recorded_settings(&manifest.id, digest) {
+            Some(recorded) => Ok(recorded.clone()),
+            None => config.settings_of(manifest),
+        }
+    };
+    let facts = basis.facts();
+    let mut plan = Plan::make(
+        &paths,
+        &Rules {
+            filter: &settings.filter,
+            symptom: facts.symptom,
+            scope: facts.scope.kind,
+            allow_empty: settings.allow_empty,
+            grants: &grants,
+            declared: &declared,
+            settings: &settings_of,
+        },
+    )?;
+    let words = grants_in_words(&plan);
+    let writer = recording(&settings, &basis, &plan, &words)?;
+    let view = plan.view(
+        scope::of_run(&facts.scope)?,
+        config.namespaces(&facts.context).to_vec(),
+    );
+    let view = Arc::new(View::new(basis.reads(writer.as_ref()), view));
+    if !settings.allow_empty {
+        scope::check_exists(&facts.scope, &view).await?;
+    }
+    let paint = Paint::chosen(global.color, &io::stderr(), environment);
+    let bench = Bench {
+        settings: &settings,
+        limits: &config.limits,
+        basis: &basis,
+        view: &view,
+        writer: writer.as_ref(),
+        progress: progress(settings.quiet, environment, paint),
+    };
+    let ended = run_all(std::mem::take(&mut plan.ready), &bench).await?;
+    if let Some(writer) = &writer {
+        writer.finish()?;
+    }
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        runs: vec![assemble::run(
+            plan.rows,
+            ended,
+            &basis,
+            words,
+            started.elapsed(),
+        )],
+    };
+    let screen = Screen {
+        width: environment.columns(),
+        paint: Paint::chosen(global.color, &io::stdout(), environment),
+    };
+    write_outputs(&settings.outputs, &report, &mut io::stdout().lock(), screen)?;
+    if !settings.allow_empty && view.selected_nothing() {
+        return Err(
+            Fault::new("BSQ0144", "the label selector of `-l` matches nothing")
+                .hint("see labels with `kubectl get pods -A --show-labels`")
+                .hint("add `--allow-empty` where that is no error"),
+        );
+    }
+    Ok(status(
+        &report,
+        ExitPolicy {
+            fail_on: settings.fail_on,
+            allow_incomplete: settings.allow_incomplete,
+        },
+    ))
+}
+
+/// The rows that hold, and the digests that `--grant-declared` adds for this run.
+fn load_grants(settings: &Settings) -> Result<(Grants, Vec<String>), Fault> {
+    let mut grants = Grants::load(&settings.places)?;
+    let mut declared = Vec::new();
+    for candidate in candidates(&settings.grant_declared)? {
+        // What cannot be read is a row of its own, where it is named as a check.
+        let Ok(loaded) = candidate.load() else {
+            continue;
+        };
+        if let Some(manifest) = inspect(&loaded.bytes).manifest {
+            grants.grant_declared(&loaded.digest, &manifest);
+            declared.push(loaded.digest);
+        }
+    }
+    Ok((grants, declared))
+}
+
+fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {
+    if settings.checks.is_empty() {
+        return installed(&settings.places);
+    }
+    Ok(settings.checks.clone())
+}
+
+/// What the grants of the ready checks allow, for the header.
+fn grants_in_words(plan: &Plan) -> Vec<String> {
+    let grants: Vec<Grant> = plan
+        .ready
+        .iter()
+        .map(|check| check.gate.grant().clone())
+        .collect();
+    in_words(&grants)
+}
+
+fn recording(
+    settings: &Settings,
+    basis: &Basis,
+    plan: &Plan,
+    grants: &[String],
+) -> Result<Option<Arc<RecordingWriter>>, Fault> {
+    let Input::Live {
+        record: Some(path), ..
+    } = &settings.input
+    else {
+        return Ok(None);
+    };
+    let checks = plan.ready.iter().map(|check| RecordedCheck {
+        id: check.gate.manifest().id.clone(),
+        version: Some(check.gate.manifest().version.to_string()),
+        digest: Some(check.loaded.digest.clone()),
+        settings: check.settings.clone(),
+    });
+    let header = basis.facts().header(checks.collect(), grants.to_vec());
+    RecordingWriter::create(path, &header).map(Some)
+}

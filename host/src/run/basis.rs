@@ -1,0 +1,236 @@
+//! What a run stands on: a live cluster, or a recording in its place.
+//!
+//! Both give the same things, so that nothing after this module knows which of the two it is.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::scope;
+use crate::capability::endpoint::Endpoints;
+use crate::capability::kubernetes::{ConnectOptions, Connection};
+use crate::capability::ledger::Ledger;
+use crate::capability::live::Live;
+use crate::capability::record::{Header, Recorder, RecordingWriter, Replay};
+use crate::capability::redact::Redact;
+use crate::capability::{Body, ErrorCode, ReadError, Reads, Request};
+use crate::manifest::Symptom;
+use crate::report::model::{CheckRow, Scope, Window};
+use crate::settings::file::ConfigFile;
+use crate::settings::{Input, Settings};
+use crate::ui::Fault;
+
+/// Facts of a run that hold for all its checks.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub context: String,
+    pub server_version: Option<String>,
+    /// The run's frozen clock.
+    pub now: Timestamp,
+    pub window: Window,
+    pub scope: Scope,
+    pub symptom: Option<Symptom>,
+    /// Of the randomness that components get.
+    pub seed: u64,
+    /// What a printed `kubectl` command carries.
+    pub kubectl: Vec<String>,
+    /// Names of the configured endpoints.
+    pub endpoints: Vec<String>,
+}
+
+/// Where the answers of a run come from.
+pub enum Basis {
+    Live {
+        reads: Arc<dyn Reads>,
+        ledger: Arc<Ledger>,
+        facts: Facts,
+    },
+    Replay {
+        replay: Arc<Replay>,
+        facts: Facts,
+    },
+}
+
+impl Basis {
+    /// Connect, or open the recording.
+    pub async fn open(settings: &Settings, config: &ConfigFile) -> Result<Self, Fault> {
+        match &settings.input {
+            Input::Live { connection, .. } => {
+                let options = ConnectOptions {
+                    request_timeout: connection.request_timeout.or(Some(settings.timeout)),
+                    ..connection.clone()
+                };
+                live(settings, config, &options).await
+            }
+            Input::Replay(path) => replay(settings, config, Replay::open(path)?).await,
+        }
+    }
+
+    pub fn facts(&self) -> &Facts {
+        match self {
+            Self::Live { facts, .. } | Self::Replay { facts, .. } => facts,
+        }
+    }
+
+    /// The settings that a check got when it was recorded.
+    pub fn recorded_settings(&self, id: &str, digest: &str) -> Option<&Value> {
+        let Self::Replay { replay, .. } = self else {
+            return None;
+        };
+        let mut checks = replay.header().checks.iter();
+        let found = checks.find(|check| check.id == id && check.digest.as_deref() == Some(digest));
+        found.map(|check| &check.settings)
+    }
+
+    /// The row of an execution that time or memory ended when it was recorded.
+    pub fn recorded_outcome(&self, id: &str, digest: &str) -> Option<&CheckRow> {
+        match self {
+            Self::Replay { replay, .. } => replay.outcome(id, digest),
+            Self::Live { .. } => None,
+        }
+    }
+
+    /// The reads of the run, recorded by `writer` where there is one.
+    pub fn reads(&self, writer: Option<&Arc<RecordingWriter>>) -> Arc<dyn Reads> {
+        match (self, writer) {
+            (Self::Replay { replay, .. }, _) => Arc::<Replay>::clone(replay),
+            (Self::Live { reads, .. }, None) => Arc::clone(reads),
+            (Self::Live { reads, .. }, Some(writer)) => {
+                Arc::new(Recorder::new(Arc::clone(reads), Arc::clone(writer)))
+            }
+        }
+    }
+}
+
+async fn live(
+    settings: &Settings,
+    config: &ConfigFile,
+    options: &ConnectOptions,
+) -> Result<Basis, Fault> {
+    let ledger = Arc::new(Ledger::default());
+    let (connection, context) = Connection::open(options, Arc::clone(&ledger)).await?;
+    let origin = connection.origin().to_owned();
+    let sections = config.endpoints(&context);
+    let names = sections.keys().cloned().collect();
+    let endpoints = Arc::new(Endpoints::new(
+        sections,
+        Some(Arc::new(connection.clone())),
+        Arc::clone(&ledger),
+    ));
+    let reads: Arc<dyn Reads> = Arc::new(Redact::new(
+        Live::new(connection, Arc::clone(&endpoints)),
+        endpoints,
+    ));
+    let server_version = server_version(reads.as_ref(), &origin).await?;
+    let scope = scope::resolve(settings.scope(), config, reads.as_ref()).await?;
+    let facts = Facts {
+        kubectl: kubectl(options, &context),
+        context,
+        server_version,
+        now: settings.now,
+        window: settings.window(),
+        scope,
+        symptom: settings.symptom,
+        seed: seed(settings.now),
+        endpoints: names,
+    };
+    Ok(Basis::Live {
+        reads,
+        ledger,
+        facts,
+    })
+}
+
+async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Result<Basis, Fault> {
+    let header = replay.header().clone();
+    let now = header.time.parse().map_err(|error| {
+        Fault::new("BSQ0502", "the recording's time cannot be read")
+            .because(anyhow::Error::new(error))
+            .hint("record it anew")
+    })?;
+    let scope = match &settings.asked_scope {
+        Some(asked) => scope::resolve(asked.clone(), config, &replay).await?,
+        None => header.scope,
+    };
+    let facts = Facts {
+        context: header.context,
+        server_version: header.server_version,
+        now,
+        window: header.window,
+        scope,
+        symptom: settings.symptom.or(header.symptom),
+        seed: header.seed,
+        kubectl: header.kubectl,
+        endpoints: header.endpoints,
+    };
+    Ok(Basis::Replay {
+        replay: Arc::new(replay),
+        facts,
+    })
+}
+
+/// The first request of a run: a server that does not answer it would answer no other.
+async fn server_version(reads: &dyn Reads, origin: &str) -> Result<Option<String>, Fault> {
+    match reads.read(&Request::Version).await {
+        Ok(Body::Version { version }) => Ok(Some(version)),
+        Ok(_) => Ok(None),
+        Err(ReadError {
+            code: ErrorCode::Forbidden | ErrorCode::Absent | ErrorCode::Throttled,
+            ..
+        }) => Ok(None),
+        Err(error) => Err(Fault::new(
+            "BSQ0401",
+            format!("the API server {origin} does not answer"),
+        )
+        .because(error)
+        .hint("see the same with `kubectl version`")
+        .hint("look at a recording instead: `bsq-host run --replay FILE`")),
+    }
+}
+
+/// Any number will do, as long as a replay has the same: it seeds what components take for chance.
+fn seed(now: Timestamp) -> u64 {
+    now.as_nanosecond().unsigned_abs() as u64
+}
+
+fn kubectl(options: &ConnectOptions, context: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+    if let Some(path) = &options.kubeconfig {
+        add("--kubeconfig", &path.display().to_string());
+    }
+    add("--context", context);
+    if let Some(user) = &options.as_user {
+        add("--as", user);
+    }
+    for group in &options.as_groups {
+        add("--as-group", group);
+    }
+    words
+}
+
+impl Facts {
+    /// The first line of a recording of this run.
+    pub fn header(
+        &self,
+        checks: Vec<crate::capability::record::RecordedCheck>,
+        grants: Vec<String>,
+    ) -> Header {
+        Header {
+            format: crate::capability::record::FORMAT,
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            context: self.context.clone(),
+            server_version: self.server_version.clone(),
+            time: self.now.to_string(),
+            window: self.window.clone(),
+            scope: self.scope.clone(),
+            symptom: self.symptom,
+            seed: self.seed,
+            checks,
+            grants,
+            kubectl: self.kubectl.clone(),
+            endpoints: self.endpoints.clone(),
+        }
+    }
+}

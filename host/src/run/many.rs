@@ -1,0 +1,156 @@
+//! Many checks at once: a task for each, as many at a time as `--jobs` says, and a row whatever becomes of it.
+//!
+//! Interrupt and timeout end the run, not the report: what finished is kept, what did not says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::basis::Basis;
+use super::one::{Deps, run_one};
+use super::plan::Ready;
+use super::row;
+use crate::capability::record::RecordingWriter;
+use crate::capability::view::View;
+use crate::manifest::LimitsWish;
+use crate::report::model::{CheckRow, MeasuredCheck, Outcome, TimeLimit};
+use crate::settings::Settings;
+use crate::ui::{Fault, Progress};
+
+/// What a run works with.
+pub struct Bench<'a> {
+    pub settings: &'a Settings,
+    /// The operator's caps.
+    pub limits: &'a LimitsWish,
+    pub basis: &'a Basis,
+    pub view: &'a Arc<View>,
+    pub writer: Option<&'a Arc<RecordingWriter>>,
+    pub progress: Arc<dyn Progress>,
+}
+
+/// What became of the checks.
+#[derive(Default)]
+pub struct Ended {
+    pub rows: Vec<CheckRow>,
+    pub checks: BTreeMap<String, MeasuredCheck>,
+    pub interrupted: bool,
+}
+
+/// Why a run ended before its checks did.
+enum Cut {
+    Interrupted,
+    OutOfTime,
+}
+
+/// Run all checks. A fault is the host's own: the sandbox cannot be set up.
+pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Fault> {
+    let deps = Arc::new(Deps::new(bench)?);
+    let slots = Arc::new(Semaphore::new(bench.settings.jobs));
+    let mut tasks = JoinSet::new();
+    let mut open = BTreeMap::new();
+    let started = Instant::now();
+    for check in ready {
+        let cut = row::of(check.gate.manifest(), &check.source, &check.loaded.digest);
+        let recorded = bench
+            .basis
+            .recorded_outcome(&cut.id, &check.loaded.digest)
+            .cloned();
+        let (deps, slots) = (Arc::clone(&deps), Arc::clone(&slots));
+        let task = tasks.spawn(async move {
+            let _slot = slots.acquire_owned().await;
+            match recorded {
+                Some(row) => (row, MeasuredCheck::default()),
+                None => run_one(check, &deps).await,
+            }
+        });
+        open.insert(task.id(), cut);
+    }
+    let mut ended = Ended::default();
+    let deadline = tokio::time::sleep(bench.settings.timeout);
+    let interrupt = tokio::signal::ctrl_c();
+    tokio::pin!(deadline, interrupt);
+    let cut = loop {
+        tokio::select! {
+            joined = tasks.join_next_with_id() => match joined {
+                None => break None,
+                Some(Ok((task, done))) => {
+                    open.remove(&task);
+                    ended.add(done, bench);
+                }
+                // The host's own panic in one task is that check's row.
+                Some(Err(error)) => {
+                    if let Some(row) = open.remove(&error.id()) {
+                        ended.add((panicked(row), MeasuredCheck::default()), bench);
+                    }
+                }
+            },
+            () = &mut deadline => break Some(Cut::OutOfTime),
+            Ok(()) = &mut interrupt => break Some(Cut::Interrupted),
+        }
+    };
+    bench.progress.finish();
+    if let Some(cut) = cut {
+        tasks.abort_all();
+        ended.interrupted = matches!(cut, Cut::Interrupted);
+        for row in open.into_values() {
+            ended.add((cut.row(row, started), MeasuredCheck::default()), bench);
+        }
+    }
+    Ok(ended)
+}
+
+impl Ended {
+    fn add(&mut self, (row, measured): (CheckRow, MeasuredCheck), bench: &Bench<'_>) {
+        bench.progress.check_done(&row.id, row.verdict);
+        if let Some(writer) = bench.writer.filter(|_| is_not_repeatable(&row.outcome)) {
+            writer.outcome(&row);
+        }
+        let name = match self.checks.contains_key(&row.id) {
+            true => format!("{}@{}", row.id, row.digest.as_deref().unwrap_or_default()),
+            false => row.id.clone(),
+        };
+        self.checks.insert(name, measured);
+        self.rows.push(row);
+    }
+}
+
+/// Time and memory differ from machine to machine, so a replay takes the recorded row.
+fn is_not_repeatable(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::OutOfTime { .. } | Outcome::OutOfMemory { .. } | Outcome::Cancelled
+    )
+}
+
+impl Cut {
+    fn row(&self, mut row: CheckRow, started: Instant) -> CheckRow {
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        (row.outcome, row.summary) = match self {
+            Self::Interrupted => (
+                Outcome::Cancelled,
+                "interrupted before it finished".to_owned(),
+            ),
+            Self::OutOfTime => (
+                Outcome::OutOfTime {
+                    limit: TimeLimit::Wall,
+                    milliseconds,
+                },
+                "the run's time was over before it finished".to_owned(),
+            ),
+        };
+        row::decide(&mut row, None, None);
+        row
+    }
+}
+
+fn panicked(mut row: CheckRow) -> CheckRow {
+    row.summary = "the host failed while it ran this check".to_owned();
+    row.outcome = Outcome::Trapped {
+        message: row.summary.clone(),
+    };
+    row::decide(&mut row, None, None);
+    row
+}
