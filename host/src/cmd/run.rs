@@ -1,6 +1,6 @@
 //! `bsq-host run`: checks in, a report out.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,6 +80,11 @@ pub async fn run(
     let ended = run_all(std::mem::take(&mut plan.ready), &bench).await?;
     if let Some(writer) = &writer {
         writer.finish()?;
+    }
+    let mut stderr = io::stderr().lock();
+    for line in &ended.trace {
+        // Whoever closed stderr does not want to know.
+        let _ = writeln!(stderr, "{line}");
     }
     let report = Report {
         schema_version: SCHEMA_VERSION,

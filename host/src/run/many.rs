@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::basis::Basis;
-use super::one::{Deps, run_one};
+use super::one::{Deps, Done, run_one};
 use super::plan::Ready;
 use super::row;
 use crate::capability::record::RecordingWriter;
@@ -36,6 +36,8 @@ pub struct Bench<'a> {
 pub struct Ended {
     pub rows: Vec<CheckRow>,
     pub checks: BTreeMap<String, MeasuredCheck>,
+    /// Each call of the check that `--trace` names.
+    pub trace: Vec<String>,
     pub interrupted: bool,
 }
 
@@ -62,7 +64,7 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
         let task = tasks.spawn(async move {
             let _slot = slots.acquire_owned().await;
             match recorded {
-                Some(row) => (row, MeasuredCheck::default()),
+                Some(row) => row.into(),
                 None => run_one(check, &deps).await,
             }
         });
@@ -83,7 +85,7 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
                 // The host's own panic in one task is that check's row.
                 Some(Err(error)) => {
                     if let Some(row) = open.remove(&error.id()) {
-                        ended.add((panicked(row), MeasuredCheck::default()), bench);
+                        ended.add(panicked(row).into(), bench);
                     }
                 }
             },
@@ -96,14 +98,16 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
         tasks.abort_all();
         ended.interrupted = matches!(cut, Cut::Interrupted);
         for row in open.into_values() {
-            ended.add((cut.row(row, started), MeasuredCheck::default()), bench);
+            ended.add(cut.row(row, started).into(), bench);
         }
     }
     Ok(ended)
 }
 
 impl Ended {
-    fn add(&mut self, (row, measured): (CheckRow, MeasuredCheck), bench: &Bench<'_>) {
+    fn add(&mut self, done: Done, bench: &Bench<'_>) {
+        let Done { row, measured, trace } = done;
+        self.trace.extend(trace);
         bench.progress.check_done(&row.id, row.verdict);
         if let Some(writer) = bench.writer.filter(|_| is_not_repeatable(&row.outcome)) {
             writer.outcome(&row);

@@ -9,7 +9,8 @@ use crate::abi::command::CommandDecorator;
 use crate::component::CodeCache;
 use crate::component::compile::compile;
 use crate::engine::{CheckInput, Execution, Limits, Prepared, RunContext, Sandbox, Span, execute};
-use crate::report::model::{CheckRow, MeasuredCheck, Misfit, Outcome, TimeLimit};
+use crate::manifest::Severity;
+use crate::report::model::{CheckRow, CoverageTable, Finding, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict};
 use crate::ui::{Fault, Progress};
 
 /// What every check of a run is run with.
@@ -68,34 +69,38 @@ impl Deps {
     }
 }
 
+/// What became of one check.
+pub struct Done {
+    pub row: CheckRow,
+    pub measured: MeasuredCheck,
+    /// A line for each call, where the run traces this check.
+    pub trace: Vec<String>,
+}
+
+impl From<CheckRow> for Done {
+    fn from(row: CheckRow) -> Self {
+        Self { row, measured: MeasuredCheck::default(), trace: Vec::new() }
+    }
+}
+
 /// Compile, instantiate, run, and say what came of it.
-pub async fn run_one(check: Ready, deps: &Deps) -> (CheckRow, MeasuredCheck) {
+pub async fn run_one(check: Ready, deps: &Deps) -> Done {
     let manifest = check.gate.manifest();
     deps.progress.check_started(&manifest.id);
     let prepared = match prepare(&check, deps).await {
         Ok(prepared) => prepared,
         Err(misfit) => {
             let digest = Some(check.loaded.digest.as_str());
-            let row = row::incompatible(
-                &manifest.id,
-                &check.source,
-                digest,
-                Some(manifest),
-                vec![misfit],
-            );
-            return (row, MeasuredCheck::default());
+            let id = &manifest.id;
+            let row = row::incompatible(id, &check.source, digest, Some(manifest), vec![misfit]);
+            return row.into();
         }
     };
-    let input = CheckInput {
-        settings: check.settings.to_string(),
-        ..deps.input.clone()
-    };
-    let execution = execute(&deps.sandbox, &prepared, &deps.run, input).await;
-    for line in &execution.trace {
-        tracing::info!(target: "bsq_host::trace", "{line}");
-    }
+    let input = CheckInput { settings: check.settings.to_string(), ..deps.input.clone() };
+    let mut execution = execute(&deps.sandbox, &prepared, &deps.run, input).await;
+    let trace = std::mem::take(&mut execution.trace);
     let measured = execution.measured.clone();
-    (finished(&check, execution), measured)
+    Done { row: finished(&check, execution), measured, trace }
 }
 
 async fn prepare(check: &Ready, deps: &Deps) -> Result<Prepared, Misfit> {
@@ -131,7 +136,33 @@ fn finished(check: &Ready, execution: Execution) -> CheckRow {
         row.summary = how;
     }
     row::decide(&mut row, guest, worst);
+    let said = match row.verdict {
+        Verdict::Warn | Verdict::Fail => what_it_found(&row.findings),
+        _ if row.outcome == Outcome::Completed && !row.complete => what_it_misses(&row.coverage),
+        _ => None,
+    };
+    if let Some(said) = said {
+        row.summary = said;
+    }
     row
+}
+
+/// The summary of a row that is not known to be well: the first read that is not complete.
+fn what_it_misses(coverage: &CoverageTable) -> Option<String> {
+    let first = coverage.reads.iter().find(|read| !read.coverage.is_complete())?;
+    let detail = first.detail.as_deref().unwrap_or("not complete");
+    Some(format!("not all is known: {}: {detail}", first.call))
+}
+
+/// The summary of a row that found something: what a check says of itself is the positive line, which no longer holds.
+fn what_it_found(findings: &[Finding]) -> Option<String> {
+    let counting = || findings.iter().filter(|finding| finding.severity > Severity::Info);
+    let worst = counting().map(|finding| finding.severity).max()?;
+    let first = counting().find(|finding| finding.severity == worst)?;
+    Some(match counting().count() {
+        1 => first.title.clone(),
+        count => format!("{} (and {} more)", first.title, count - 1),
+    })
 }
 
 /// The summary of a row whose check did not come to say one.
