@@ -188,6 +188,16 @@ fn is_same_object(cause: &Subject, found: &Subject) -> bool {
     is_itself
         || other.owner == Some((one.kind, one.name))
         || one.owner == Some((other.kind, other.name))
+        || is_behind(&one, &other)
+}
+
+/// Who cannot reach a Service names the Service, not what stands behind it. Here a workload stands behind the Service of
+/// its name; where another does, the finding keeps a group of its own.
+fn is_behind(service: &Identity<'_>, found: &Identity<'_>) -> bool {
+    let owner = found.owner.map(|(_, name)| name);
+    let is_workload = matches!(found.kind, "StatefulSet" | "Deployment" | "DaemonSet");
+    service.kind == "Service"
+        && (owner == Some(service.name) || is_workload && found.name == service.name)
 }
 
 struct Identity<'a> {
@@ -239,7 +249,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::report::testing::{finding, named, pod, row};
+    use crate::report::testing::{finding, named, object, pod, row};
 
     fn roots(groups: &[Group]) -> Vec<(&str, usize)> {
         groups
@@ -273,6 +283,18 @@ mod tests {
         let app = finding("app", "BSQ-ARGO-003").caused_by_subject(owner);
         let row = row("x").findings([app, database]);
         assert_eq!(roots(&group(&[row.build()])), [("db", 1)]);
+    }
+
+    #[test]
+    fn a_cause_that_names_a_service_means_the_workload_behind_it() {
+        let database =
+            finding("db", "BSQ-POD-007").subject(pod("data", "pg-0", Some(("StatefulSet", "pg"))));
+        let service = object("v1", "Service", Some("data"), "pg");
+        let elsewhere = object("v1", "Service", Some("iam"), "pg");
+        let one = finding("one", "BSQ-LOG-003").caused_by_subject(service);
+        let other = finding("other", "BSQ-LOG-003").caused_by_subject(elsewhere);
+        let row = row("x").findings([one, other, database]);
+        assert_eq!(roots(&group(&[row.build()])), [("db", 1), ("other", 0)]);
     }
 
     #[test]

@@ -243,8 +243,8 @@ impl Site {
 
     fn run(&self, arguments: &[&str]) -> Ended {
         Host::at(self.home.path())
-            .args(["run", "--kubeconfig"])
-            .arg(self.world.kubeconfig(&self.case.user).unwrap())
+            .env("KUBECONFIG", self.world.kubeconfig(&self.case.user).unwrap())
+            .arg("run")
             .args(arguments)
             .checks()
             .end()
