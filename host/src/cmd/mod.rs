@@ -3,13 +3,20 @@
 pub mod completions;
 pub mod explain;
 pub mod grants;
+pub mod inspect;
+mod known;
+pub mod list;
 pub mod pack;
 mod packed;
 pub mod run;
 pub mod schema;
 
+pub use known::{Known, Missing, known};
+
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
+
+use serde::Serialize;
 
 use crate::cli::{Cli, Command, GrantArgs};
 use crate::settings::{Environment, Places};
@@ -74,5 +81,24 @@ fn talk(cli: &Cli) -> Box<dyn io::Write> {
         Box::new(io::sink())
     } else {
         Box::new(io::stderr())
+    }
+}
+
+/// A value as the JSON that `-o json` prints.
+fn json(value: &impl Serialize) -> Result<String, Fault> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| {
+        Fault::new("BSQ0603", "cannot write the report as JSON")
+            .because(error)
+            .hint("this is an error of bsq-host: report it with the command")
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The word that manifests use for a value: `list`, `strings`.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }

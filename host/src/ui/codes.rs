@@ -144,6 +144,16 @@ pub const CODES: &[Code] = &[
         "see the codes of a check with `bsq-host inspect FILE`",
     ),
     entry(
+        "BSQ0134",
+        "no check is named, and none is installed",
+        "name components: `bsq-host run checks/*.wasm`",
+    ),
+    entry(
+        "BSQ0135",
+        "a component that `--grant-declared` names cannot be read",
+        "name a component that `bsq-host pack` wrote",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",
