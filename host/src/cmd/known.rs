@@ -49,6 +49,16 @@ impl Known {
     pub fn is_ready(&self) -> bool {
         self.misfits.is_empty() && self.grant.is_some() && self.missing.is_empty()
     }
+
+    /// A component that fits, and that nothing is granted to.
+    pub fn is_refused(&self) -> bool {
+        self.misfits.is_empty() && self.grant.is_none()
+    }
+
+    /// What decides on its calls; none where it would not run at all.
+    pub fn gate(&self) -> Option<Gate> {
+        Some(Gate::new(self.manifest.clone()?, self.grant.clone()?))
+    }
 }
 
 /// The components that are named, or the installed ones.

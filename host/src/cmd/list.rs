@@ -2,11 +2,9 @@
 
 use std::io::Write;
 
-use unicode_width::UnicodeWidthStr as _;
-
 use super::known::{Known, known};
 use crate::cli::{ListArgs, ListFormat};
-use crate::report::{Screen, plain_line, write_stdout};
+use crate::report::{Screen, columns, plain_line, write_stdout};
 use crate::settings::Places;
 use crate::ui::Fault;
 
@@ -36,23 +34,8 @@ fn table(all: &[Known], screen: Screen) -> String {
                 .map(|known| cells(known).map(|cell| plain_line(&cell, screen))),
         )
         .collect();
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 3));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    let lines = columns(&rows);
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn cells(known: &Known) -> [String; 6] {

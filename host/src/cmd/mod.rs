@@ -1,6 +1,7 @@
 //! One file per command: load, call the library, render.
 
 pub mod completions;
+pub mod doctor;
 pub mod explain;
 pub mod grants;
 pub mod inspect;

@@ -26,7 +26,8 @@ pub(crate) mod words;
 mod write;
 
 pub use page::Screen;
-pub use sheet::{Sheet, plain_line};
+pub(crate) use page::Tone;
+pub use sheet::{Sheet, columns, plain_line};
 pub use write::{write_outputs, write_stdout};
 
 use crate::settings::Format;

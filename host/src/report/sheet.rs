@@ -1,5 +1,7 @@
 //! A page of names and values, for the commands that describe one thing.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::page::{Label, Page, Screen, Tone, clean};
 
 /// The left column, wide enough for an error code and for `namespaces`.
@@ -39,9 +41,39 @@ impl Sheet {
         }
     }
 
+    /// A line whose name says how it stands.
+    pub(crate) fn marked(&mut self, tone: Tone, mark: &str, text: &str) {
+        self.0.entry(2, Label::new(mark, tone, COLUMN), text);
+    }
+
+    /// A line that is copied: it stays whole.
+    pub fn copied(&mut self, text: &str) {
+        self.0.verbatim(2, Label::new("", Tone::Plain, 0), text);
+    }
+
     pub fn finish(self) -> String {
         self.0.finish()
     }
+}
+
+/// Cells as lines, each column as wide as its widest cell.
+pub fn columns<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    rows.iter()
+        .map(|row| {
+            let mut line = String::new();
+            for (width, cell) in widths.iter().zip(row) {
+                line.push_str(cell);
+                line.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 3));
+            }
+            line.trim_end().to_owned()
+        })
+        .collect()
 }
 
 /// One line of text from outside that is safe on this screen.

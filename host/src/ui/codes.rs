@@ -154,6 +154,11 @@ pub const CODES: &[Code] = &[
         "name a component that `bsq-host pack` wrote",
     ),
     entry(
+        "BSQ0136",
+        "the value of `-l` is no label selector",
+        "write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",
@@ -322,6 +327,11 @@ pub const CODES: &[Code] = &[
         "BSQ0310",
         "no installed check has this id",
         "name the file of its component, such as `checks/pod-triage.wasm`",
+    ),
+    entry(
+        "BSQ0401",
+        "the API server of the context does not answer, or does not accept the credential",
+        "see whether kubectl reaches it: `kubectl version`",
     ),
     entry(
         "BSQ0501",
