@@ -378,13 +378,26 @@ pub const CODES: &[Code] = &[
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
-    /// The string literals that are whole codes, outside of tests and of this list.
-    fn used(folder: &Path, found: &mut BTreeSet<String>) {
+    type Used = BTreeMap<String, BTreeSet<PathBuf>>;
+
+    /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0134, 0205), each
+    /// reader of a grants file (0303), each writer of JSON (0603).
+    const SHARED: &[&str] = &["BSQ0134", "BSQ0205", "BSQ0303", "BSQ0603"];
+
+    /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.
+    fn in_use() -> Used {
+        let mut found = Used::new();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        used(&source, &mut found);
+        found
+    }
+
+    fn used(folder: &Path, found: &mut Used) {
         let literal = regex::Regex::new("\"(BSQ0[0-9]{3})\"").unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -401,20 +414,32 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             let source = text.split("#[cfg(test)]\n#[allow(").next().unwrap();
             let codes = literal.captures_iter(source);
-            found.extend(codes.map(|code| code[1].to_owned()));
+            for code in codes {
+                let files = found.entry(code[1].to_owned()).or_default();
+                files.insert(path.clone());
+            }
         }
     }
 
     #[test]
     fn every_code_in_use_is_explained_and_every_explained_one_is_in_use() {
-        let mut in_use = BTreeSet::new();
-        used(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-            &mut in_use,
-        );
         let listed: Vec<String> = CODES.iter().map(|entry| entry.code.to_owned()).collect();
-        let in_use: Vec<String> = in_use.into_iter().collect();
+        let in_use: Vec<String> = in_use().into_keys().collect();
         assert_eq!(listed, in_use);
+    }
+
+    /// A number that two files take without knowing of each other would mean two things.
+    #[test]
+    fn a_code_has_one_meaning_only() {
+        let in_use = in_use();
+        let shared: Vec<&str> = in_use
+            .iter()
+            .filter(|(_, files)| files.len() > 1)
+            .map(|(code, _)| code.as_str())
+            .collect();
+        assert_eq!(shared, SHARED);
+        let meanings: BTreeSet<&str> = CODES.iter().map(|entry| entry.meaning).collect();
+        assert_eq!(meanings.len(), CODES.len());
     }
 
     #[test]

@@ -12,8 +12,6 @@ mod endpoints;
 mod examination;
 mod rights;
 mod screen;
-#[cfg(test)]
-mod tests;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -212,3 +210,7 @@ impl Endpoints {
         Self::new(config.endpoints(context), api_server, Arc::clone(ledger))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;
