@@ -68,9 +68,11 @@ pub fn known(
     places: &Places,
 ) -> Result<Vec<Known>, Fault> {
     let filter = Filter::new(&selection.only, &selection.skip)?;
-    let declared = declared_digests(&grant_args.grant_declared)?;
-    let grants = Grants::load(places)?;
-    let named = named(&selection.checks, places)?;
+    let (grants, declared) = load_grants(places, &grant_args.grant_declared)?;
+    let named = match selection.checks.as_slice() {
+        [] => super::installed(places)?,
+        named => named.to_vec(),
+    };
     let mut all: Vec<Known> = candidates(&named)?
         .iter()
         .map(|candidate| look(candidate, &grants, &declared))
@@ -83,29 +85,24 @@ pub fn known(
     Ok(all)
 }
 
-fn named(checks: &[PathBuf], places: &Places) -> Result<Vec<PathBuf>, Fault> {
-    if !checks.is_empty() {
-        return Ok(checks.to_vec());
-    }
-    match places.installed.iter().find(|folder| folder.is_dir()) {
-        Some(folder) => Ok(vec![folder.clone()]),
-        None => Err(
-            Fault::new("BSQ0134", "no check is named, and none is installed")
-                .hint("name components: `checks/*.wasm`"),
-        ),
-    }
-}
-
-fn declared_digests(files: &[PathBuf]) -> Result<Vec<String>, Fault> {
-    let mut digests = Vec::with_capacity(files.len());
+/// The rows that hold, and the digests that `--grant-declared` adds.
+pub(super) fn load_grants(
+    places: &Places,
+    files: &[PathBuf],
+) -> Result<(Grants, Vec<String>), Fault> {
+    let mut grants = Grants::load(places)?;
+    let mut declared = Vec::new();
     for candidate in candidates(files)? {
-        let loaded = candidate.load().map_err(|misfit| {
-            let cause = format!("`{}`: {}", candidate.source, misfit.problem);
-            Fault::new("BSQ0135", cause).hint(misfit.fix)
-        })?;
-        digests.push(loaded.digest);
+        // What cannot be read is a row of its own, where it is named as a check.
+        let Ok(loaded) = candidate.load() else {
+            continue;
+        };
+        if let Some(manifest) = inspect(&loaded.bytes).manifest {
+            grants.grant_declared(&loaded.digest, &manifest);
+            declared.push(loaded.digest);
+        }
     }
-    Ok(digests)
+    Ok((grants, declared))
 }
 
 fn look(candidate: &Candidate, grants: &Grants, declared: &[String]) -> Known {
@@ -157,13 +154,7 @@ impl Known {
         grants: &Grants,
         declared: &[String],
     ) {
-        let is_declared = declared.iter().any(|one| one == digest);
-        let found = if is_declared {
-            Ok(Some(crate::grant::declared(digest, manifest)))
-        } else {
-            grants.of(digest, manifest)
-        };
-        match found {
+        match grants.of(digest, manifest) {
             Err(fault) => self.grant_problem = Some(fault.sentence()),
             Ok(None) => {}
             Ok(Some(grant)) => {
@@ -175,6 +166,7 @@ impl Known {
                         hint: denial.hint,
                     })
                     .collect();
+                let is_declared = declared.iter().any(|one| one == digest);
                 let origin = grants.rows_of(digest).map(|(origin, _)| *origin).last();
                 self.granted_by = Some(match origin {
                     _ if is_declared => "declared",

@@ -171,7 +171,11 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
 }
 
 /// The first request of a run: a server that does not answer it would answer no other.
-async fn server_version(reads: &dyn Reads, origin: &str) -> Result<Option<String>, Fault> {
+/// Which server it is; none where it does not say. One that does not answer is a fault.
+pub(crate) async fn server_version(
+    reads: &dyn Reads,
+    origin: &str,
+) -> Result<Option<String>, Fault> {
     match reads.read(&Request::Version).await {
         Ok(Body::Version { version }) => Ok(Some(version)),
         Ok(_) => Ok(None),

@@ -11,9 +11,8 @@ use crate::ui::Fault;
 /// The scope that was asked for; `None` where no flag says anything of it.
 pub(super) fn scope(args: &ScopeArgs) -> Result<Option<Scope>, Fault> {
     let (asked, excluded) = (namespaces(&args.namespaces)?, namespaces(&args.excluded)?);
-    if let Some(selector) = &args.selector {
-        check_selector(selector)?;
-    }
+    // The view evaluates it; what it cannot read is said before anything is read.
+    args.selector.as_deref().map(selector).transpose()?;
     let mut scope = match &args.scope {
         Some(text) => parse_scope(text)?,
         None => from_namespaces(args),
@@ -96,17 +95,16 @@ pub fn namespaces(names: &[String]) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// What the view evaluates has to be readable before anything is read.
-fn check_selector(text: &str) -> Result<(), Fault> {
-    let example = "write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`";
-    match text.parse::<Selector>() {
-        Ok(_) => Ok(()),
-        Err(bad) => Err(Fault::new(
-            "BSQ0136",
-            format!("`-l {text}` is no label selector: {}", bad.reason()),
+/// The value of `-l`.
+pub fn selector(text: &str) -> Result<Selector, Fault> {
+    text.parse::<Selector>().map_err(|bad| {
+        let reason = bad.reason();
+        Fault::new(
+            "BSQ0142",
+            format!("`-l {text}` is no label selector: {reason}"),
         )
-        .hint(example)),
-    }
+        .hint("write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`")
+    })
 }
 
 fn check_contradictions(args: &ScopeArgs, scope: &Scope) -> Result<(), Fault> {
@@ -226,9 +224,9 @@ mod tests {
             ("-n Data", "BSQ0103"),
             ("-n a,b", "BSQ0103"),
             ("--exclude-namespace A", "BSQ0103"),
-            ("-l app=a=b", "BSQ0136"),
-            ("-l app)", "BSQ0136"),
-            ("-l app,,tier", "BSQ0136"),
+            ("-l app=a=b", "BSQ0142"),
+            ("-l app)", "BSQ0142"),
+            ("-l app,,tier", "BSQ0142"),
             ("-A -n data", "BSQ0104"),
             ("-A --scope ns/data", "BSQ0104"),
             ("--scope ns/data -n iam", "BSQ0104"),

@@ -144,19 +144,34 @@ pub const CODES: &[Code] = &[
         "see the codes of a check with `bsq-host inspect FILE`",
     ),
     entry(
-        "BSQ0134",
-        "no check is named, and none is installed",
-        "name components: `bsq-host run checks/*.wasm`",
+        "BSQ0140",
+        "`--scope env/NAME` names no environment of `bsq.toml`",
+        "list its namespaces under `[env.NAME]` of `bsq.toml`",
     ),
     entry(
-        "BSQ0135",
-        "a component that `--grant-declared` names cannot be read",
-        "name a component that `bsq-host pack` wrote",
+        "BSQ0141",
+        "the Application of `--scope app/NAME` cannot be found",
+        "see them with `kubectl get applications -A`",
     ),
     entry(
-        "BSQ0136",
+        "BSQ0142",
         "the value of `-l` is no label selector",
         "write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`",
+    ),
+    entry(
+        "BSQ0143",
+        "a namespace that was named does not exist",
+        "see them with `kubectl get namespaces`, or add `--allow-empty`",
+    ),
+    entry(
+        "BSQ0144",
+        "the label selector of `-l` matches nothing",
+        "see labels with `kubectl get pods -A --show-labels`, or add `--allow-empty`",
+    ),
+    entry(
+        "BSQ0145",
+        "no check is named, and none is installed",
+        "name components: `bsq-host run checks/*.wasm`",
     ),
     entry(
         "BSQ0201",
@@ -334,6 +349,11 @@ pub const CODES: &[Code] = &[
         "see whether kubectl reaches it: `kubectl version`",
     ),
     entry(
+        "BSQ0402",
+        "the process lacks what a run needs of the machine: threads or memory",
+        "look at its limits: `ulimit -a`",
+    ),
+    entry(
         "BSQ0501",
         "the recording cannot be read, or is none",
         "make one with `bsq-host run --record FILE`",
@@ -385,9 +405,9 @@ mod tests {
 
     type Used = BTreeMap<String, BTreeSet<PathBuf>>;
 
-    /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0134, 0205), each
-    /// reader of a grants file (0303), each writer of JSON (0603).
-    const SHARED: &[&str] = &["BSQ0134", "BSQ0205", "BSQ0303", "BSQ0603"];
+    /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0205), each reader
+    /// of a grants file (0303), threads and memory (0402), each writer of JSON (0603).
+    const SHARED: &[&str] = &["BSQ0205", "BSQ0303", "BSQ0402", "BSQ0603"];
 
     /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.
     fn in_use() -> Used {

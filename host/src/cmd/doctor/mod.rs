@@ -23,10 +23,10 @@ use super::known::{Known, known};
 use crate::capability::endpoint::{ApiServer, Endpoints};
 use crate::capability::kubernetes::{ConnectOptions, Connection, Described};
 use crate::capability::ledger::Ledger;
-use crate::capability::{Body, ErrorCode, ReadError, Reads as _, Request};
 use crate::cli::{DoctorArgs, ListFormat};
 use crate::component::CodeCache;
 use crate::report::{Screen, write_stdout};
+use crate::run::basis::server_version;
 use crate::settings::{ConfigFile, Places, connect_options, namespaces};
 use crate::ui::{ExitStatus, Fault};
 use examination::{Cache, Check, Cluster, Examination, Files, Place, Problem};
@@ -73,10 +73,10 @@ struct Asked<'a> {
 
 /// The named checks or the installed ones. A cluster may be looked at without any.
 fn checks(args: &DoctorArgs, places: &Places) -> Result<Vec<Known>, Fault> {
-    match known(&args.selection, &args.grant, places) {
-        Err(fault) if fault.code == "BSQ0134" => Ok(Vec::new()),
-        found => found,
+    if args.selection.checks.is_empty() && super::installed(places).is_err() {
+        return Ok(Vec::new());
     }
+    known(&args.selection, &args.grant, places)
 }
 
 async fn examine(asked: &Asked<'_>) -> Examination {
@@ -129,28 +129,16 @@ async fn connect(
             return None;
         }
     };
-    match connection.read(&Request::Version).await {
-        Ok(Body::Version { version }) => cluster.version = Some(version),
-        // A server that hides its version answers all the same.
-        Err(ReadError {
-            code: ErrorCode::Forbidden,
-            ..
-        })
-        | Ok(_) => {}
-        Err(error) => {
-            cluster.problem = Some(unanswered(&error, cluster));
-            return None;
+    match server_version(&connection, connection.origin()).await {
+        Ok(version) => {
+            cluster.version = version;
+            Some(connection)
+        }
+        Err(fault) => {
+            cluster.problem = Some(Problem::of(&fault));
+            None
         }
     }
-    Some(connection)
-}
-
-fn unanswered(error: &ReadError, cluster: &Cluster) -> Problem {
-    let context = &cluster.described.context;
-    let fault = Fault::new("BSQ0401", error.message.clone()).hint(format!(
-        "see whether kubectl reaches it: kubectl --context {context} version"
-    ));
-    Problem::of(&fault)
 }
 
 impl Cluster {

@@ -9,8 +9,10 @@ use crate::report::{Screen, Sheet, Tone, words};
 pub(super) fn draw(examination: &Examination, screen: Screen) -> String {
     let mut sheet = Sheet::new(screen);
     cluster(&mut sheet, &examination.cluster);
-    for check in &examination.checks {
-        rights(&mut sheet, check, examination.cluster.problem.is_none());
+    let is_asked = examination.cluster.problem.is_none();
+    let checks = examination.checks.iter();
+    for check in checks.filter(|check| is_asked || !check.problems.is_empty()) {
+        rights(&mut sheet, check, is_asked);
     }
     if examination.checks.is_empty() {
         sheet.section("checks");
@@ -227,15 +229,7 @@ fn requests(sheet: &mut Sheet, examination: &Examination) {
             .iter()
             .map(|(answer, count)| format!("{count}x {answer}"))
             .collect();
-        sheet.row(
-            "",
-            &format!(
-                "{} {}{} {}",
-                row.method,
-                row.origin,
-                row.path,
-                answers.join(", ")
-            ),
-        );
+        let (answers, method) = (answers.join(", "), &row.method);
+        sheet.copied(&format!("{answers}  {method} {}{}", row.origin, row.path));
     }
 }

@@ -101,7 +101,11 @@ async fn a_read_is_asked_for_where_it_is_granted_and_a_listed_kind_needs_no_get(
 async fn named_namespaces_narrow_what_lives_in_namespaces() {
     assert_eq!(
         rows(&[pods()], &["data"]).await,
-        ["list v1/Pod data", "list v1/Node cluster", "logs v1/Pod data"]
+        [
+            "list v1/Pod data",
+            "list v1/Node cluster",
+            "logs v1/Pod data"
+        ]
     );
 }
 
