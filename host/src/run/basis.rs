@@ -145,7 +145,7 @@ async fn live(
 async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Result<Basis, Fault> {
     let header = replay.header().clone();
     let now = header.time.parse().map_err(|error| {
-        Fault::new("BSQ0502", "the recording's time cannot be read")
+        Fault::new("BSQ0503", "the recording's time cannot be read")
             .because(anyhow::Error::new(error))
             .hint("record it anew")
     })?;

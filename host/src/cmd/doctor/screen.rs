@@ -142,6 +142,9 @@ fn endpoints(sheet: &mut Sheet, endpoints: &[Endpoint]) {
         if let Some(status) = endpoint.status {
             line.push_str(&format!(" answered {status}"));
         }
+        if endpoint.status == Some(404) && path != "/" {
+            line.push_str(": perhaps the base address in bsq.toml is not the right one");
+        }
         if let Some(problem) = &endpoint.problem {
             line.push_str(&format!(": {problem}"));
         }
