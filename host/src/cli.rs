@@ -248,6 +248,9 @@ pub struct DoctorArgs {
     /// Ask about this namespace (repeatable); without any, about all
     #[arg(short, long = "namespace", value_name = "NAME")]
     pub namespaces: Vec<String>,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: ListFormat,
     #[command(flatten)]
     pub connection: ConnectionArgs,
 }

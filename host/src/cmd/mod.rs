@@ -1,19 +1,30 @@
 //! One file per command: load, call the library, render.
 
 pub mod completions;
+pub mod doctor;
 pub mod explain;
 pub mod grants;
+pub mod inspect;
+mod known;
+pub mod list;
 pub mod pack;
 mod packed;
 pub mod run;
 pub mod schema;
 
+pub use known::{Known, Missing, known};
+
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::cli::{Cli, Command, GrantArgs};
+use crate::component::{candidates, inspect as inspect_component};
+use crate::manifest::Manifest;
+use crate::report::{Screen, write_stdout};
 use crate::settings::{Environment, Places};
-use crate::ui::{ExitStatus, Fault};
+use crate::ui::{ExitStatus, Fault, Paint};
 
 /// Do what the command line asks for.
 pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Fault> {
@@ -37,7 +48,24 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Faul
             return grants::run(args, &places, &mut terminal);
         }
         Command::Run(args) => return wait(run::run(args, &cli.global, environment)),
-        _ => return Err(Fault::new("BSQ0133", "not yet")),
+        Command::List(args) => {
+            let places = Places::new(&cli.global, &args.grant, environment);
+            list::list(args, &places, screen(cli, environment), stdout)?;
+        }
+        Command::Inspect(args) => {
+            let places = Places::new(&cli.global, &args.grant, environment);
+            inspect::inspect(args, &places, screen(cli, environment), stdout)?;
+        }
+        Command::Explain(args) => {
+            let places = Places::new(&cli.global, &GrantArgs::default(), environment);
+            let text = explain::explain(&args.code, &manifests(&args.checks, &places)?)?;
+            write_stdout(&text, stdout)?;
+        }
+        Command::Doctor(args) => {
+            let places = Places::new(&cli.global, &args.grant, environment);
+            let screen = screen(cli, environment);
+            return wait(doctor::doctor(args, &places, screen, stdout));
+        }
     }
     Ok(ExitStatus::Success)
 }
@@ -69,10 +97,49 @@ fn installed(places: &Places) -> Result<Vec<PathBuf>, Fault> {
     }
 }
 
+/// What components say of themselves. Without any installed, a code of the host can still be explained.
+fn manifests(named: &[PathBuf], places: &Places) -> Result<Vec<Manifest>, Fault> {
+    let paths = match (named, installed(places)) {
+        ([], installed) => installed.unwrap_or_default(),
+        (named, _) => named.to_vec(),
+    };
+    let candidates = candidates(&paths)?;
+    let loaded = candidates.iter().filter_map(|one| one.load().ok());
+    Ok(loaded
+        .filter_map(|loaded| inspect_component(&loaded.bytes).manifest)
+        .collect())
+}
+
+fn screen(cli: &Cli, environment: &Environment) -> Screen {
+    Screen {
+        width: environment.columns(),
+        paint: Paint::chosen(cli.global.color, &io::stdout(), environment),
+    }
+}
+
 fn talk(cli: &Cli) -> Box<dyn io::Write> {
     if cli.global.quiet {
         Box::new(io::sink())
     } else {
         Box::new(io::stderr())
+    }
+}
+
+/// A value as the JSON that `-o json` prints.
+fn json(value: &impl Serialize) -> Result<String, Fault> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| {
+        Fault::new("BSQ0603", "cannot write the report as JSON")
+            .because(error)
+            .hint("this is an error of bsq-host: report it with the command")
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The word that manifests use for a value: `list`, `strings`.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::pack::{MAX_WASM_BYTES, read};
-use crate::grant::digest_of;
-use crate::manifest::{Manifest, section};
+use crate::component::{Candidate, section};
+use crate::manifest::Manifest;
+use crate::report::model::Misfit;
 use crate::ui::Fault;
 
 /// What is known of a component without running it.
@@ -18,22 +18,15 @@ pub(super) struct Packed {
 impl Packed {
     /// Read a file that the operator named. A manifest that is unsound is not worth a grant.
     pub(super) fn open(path: &Path) -> Result<Self, Fault> {
-        let bytes = read(path, MAX_WASM_BYTES)?;
         let shown = path.display();
-        let manifest = section::read(&bytes).map_err(|error| {
-            Fault::new("BSQ0225", format!("`{shown}` is not a packed check"))
-                .because(error)
-                .hint("pack it first: `bsq-host pack CRATE`")
-        })?;
-        let problems = manifest.problems();
-        if let Some(first) = problems.first() {
-            let cause = format!("the manifest of `{shown}` is not sound: {first}");
-            return Err(Fault::new("BSQ0225", cause)
-                .hint("ask its author for a component that `bsq-host pack` made"));
-        }
+        let not_packed = |misfit: Misfit| {
+            let cause = format!("`{shown}` is not a packed check: {}", misfit.problem);
+            Fault::new("BSQ0225", cause).hint(misfit.fix)
+        };
+        let loaded = Candidate::of_file(path).load().map_err(not_packed)?;
         Ok(Self {
-            manifest,
-            digest: digest_of(&bytes),
+            manifest: section::manifest(&loaded.bytes).map_err(not_packed)?,
+            digest: loaded.digest,
         })
     }
 }

@@ -57,6 +57,13 @@ impl CodeCache {
         self.usable.is_some()
     }
 
+    /// How many entries, and their bytes.
+    pub fn held(&self) -> Option<(usize, u64)> {
+        let entries = self.usable.as_ref()?.entries().ok()?;
+        let bytes = entries.iter().map(|(_, bytes, _)| bytes).sum();
+        Some((entries.len(), bytes))
+    }
+
     /// The compiled code of a component, if it is here and whole.
     pub fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let usable = self.usable.as_ref()?;

@@ -11,7 +11,7 @@ use crate::manifest::section::{self, MAX_BYTES, NAME, SectionError};
 use crate::report::model::Misfit;
 
 /// The manifest, sound, or why there is none to trust.
-pub(super) fn manifest(component: &[u8]) -> Result<Manifest, Misfit> {
+pub fn manifest(component: &[u8]) -> Result<Manifest, Misfit> {
     let manifest = section::read(component).map_err(|error| to_misfit(component, &error))?;
     let problems: Vec<String> = manifest
         .problems()

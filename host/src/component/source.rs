@@ -58,10 +58,7 @@ pub fn candidates(named: &[PathBuf]) -> Result<Vec<Candidate>, Fault> {
         if is_folder {
             found.extend(in_folder(path)?);
         } else {
-            found.push(Candidate {
-                source: path.display().to_string(),
-                place: Place::File(path.clone()),
-            });
+            found.push(Candidate::of_file(path));
         }
     }
     Ok(found)
@@ -114,6 +111,14 @@ fn in_folder(path: &Path) -> Result<Vec<Candidate>, Fault> {
 }
 
 impl Candidate {
+    /// A file that the operator names.
+    pub fn of_file(path: &Path) -> Self {
+        Self {
+            source: path.display().to_string(),
+            place: Place::File(path.to_owned()),
+        }
+    }
+
     /// The file's name without `.wasm`: what a row is called that has no manifest.
     pub fn stem(&self) -> String {
         let path = Path::new(&self.source);

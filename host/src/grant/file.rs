@@ -5,8 +5,6 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::{
     Grant, GrantFile, HttpGrant, KubernetesGrant, LogsGrant, NetworkGrant, PodLogsGrant,
     TemplateGrant,
@@ -18,13 +16,6 @@ use crate::ui::Fault;
 
 /// A row has a kilobyte; a mebibyte is a thousand checks, and keeps a wrong `--grants` from being read into memory.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// `sha256:…` of a component's bytes.
-pub fn digest_of(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
-}
 
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -73,6 +73,16 @@ impl Gate {
         })
     }
 
+    /// Namespaces whose pod logs are declared and granted.
+    pub fn pod_logs(&self) -> Namespaces {
+        let nowhere = Namespaces::Only(Vec::new());
+        let needs = self.manifest.pod_logs.iter();
+        let declared = needs.fold(nowhere, |all, need| {
+            all.union(&Namespaces::from_names(&need.namespaces))
+        });
+        declared.intersection(&self.pod_log_namespaces())
+    }
+
     /// Namespaces whose pod logs are granted, whatever is declared.
     pub(super) fn pod_log_namespaces(&self) -> Namespaces {
         let nowhere = Namespaces::Only(Vec::new());

@@ -15,7 +15,7 @@ mod needs;
 mod words;
 
 pub use excess::excess;
-pub use file::{Grants, Origin, declared, digest_of, whole};
+pub use file::{Grants, Origin, declared, whole};
 pub use gate::{Allowed, Call, Decision, Denial, Gate, Namespaces, PlannedRead};
 pub use words::in_words;
 

@@ -17,6 +17,7 @@ mod page;
 pub mod schema;
 #[cfg(test)]
 mod screens;
+mod sheet;
 mod short;
 mod table;
 #[cfg(test)]
@@ -25,6 +26,8 @@ pub(crate) mod words;
 mod write;
 
 pub use page::Screen;
+pub(crate) use page::Tone;
+pub use sheet::{Sheet, columns, plain_line};
 pub use write::{write_outputs, write_stdout};
 
 use crate::settings::Format;

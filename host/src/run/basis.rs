@@ -145,7 +145,7 @@ async fn live(
 async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Result<Basis, Fault> {
     let header = replay.header().clone();
     let now = header.time.parse().map_err(|error| {
-        Fault::new("BSQ0502", "the recording's time cannot be read")
+        Fault::new("BSQ0503", "the recording's time cannot be read")
             .because(anyhow::Error::new(error))
             .hint("record it anew")
     })?;
@@ -171,7 +171,11 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
 }
 
 /// The first request of a run: a server that does not answer it would answer no other.
-async fn server_version(reads: &dyn Reads, origin: &str) -> Result<Option<String>, Fault> {
+/// Which server it is; none where it does not say. One that does not answer is a fault.
+pub(crate) async fn server_version(
+    reads: &dyn Reads,
+    origin: &str,
+) -> Result<Option<String>, Fault> {
     match reads.read(&Request::Version).await {
         Ok(Body::Version { version }) => Ok(Some(version)),
         Ok(_) => Ok(None),

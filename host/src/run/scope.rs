@@ -12,6 +12,7 @@ use crate::capability::{Answer, Body, ErrorCode, ListRequest, Mask, Reads, Reque
 use crate::manifest::{KindName, ScopeKind};
 use crate::report::model::Scope;
 use crate::settings::file::ConfigFile;
+use crate::settings::selector;
 use crate::ui::Fault;
 
 /// Argo CD's kind.
@@ -143,14 +144,7 @@ fn cannot_look_up(name: &str, answer: Answer) -> Fault {
 
 /// The scope as the view applies it.
 pub fn of_run(scope: &Scope) -> Result<RunScope, Fault> {
-    let selector = match &scope.selector {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|error| {
-            Fault::new("BSQ0142", format!("`-l {text}` is no label selector"))
-                .because(anyhow::Error::new(error))
-                .hint("write `-l app=web,tier!=cache`")
-        })?),
-    };
+    let selector = scope.selector.as_deref().map(selector).transpose()?;
     let is_narrowed = scope.kind != ScopeKind::Platform || !scope.namespaces.is_empty();
     Ok(RunScope {
         namespaces: is_narrowed.then(|| scope.namespaces.iter().cloned().collect()),

@@ -21,7 +21,7 @@ pub use file::ConfigFile;
 pub use filter::Filter;
 pub use output::{Format, Output, Target};
 pub use places::Places;
-pub use scope::{parse_scope, platform};
+pub use scope::{namespaces, parse_scope, platform, selector};
 
 use std::path::PathBuf;
 use std::time::Duration;

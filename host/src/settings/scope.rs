@@ -2,6 +2,7 @@
 //!
 //! `env/NAME`, `service/…` and `app/NAME` are resolved to namespaces later, where `bsq.toml` and the cluster are known.
 
+use crate::capability::view::Selector;
 use crate::cli::ScopeArgs;
 use crate::manifest::ScopeKind;
 use crate::report::model::Scope;
@@ -9,16 +10,18 @@ use crate::ui::Fault;
 
 /// The scope that was asked for; `None` where no flag says anything of it.
 pub(super) fn scope(args: &ScopeArgs) -> Result<Option<Scope>, Fault> {
-    check_names(args)?;
+    let (asked, excluded) = (namespaces(&args.namespaces)?, namespaces(&args.excluded)?);
+    // The view evaluates it; what it cannot read is said before anything is read.
+    args.selector.as_deref().map(selector).transpose()?;
     let mut scope = match &args.scope {
         Some(text) => parse_scope(text)?,
         None => from_namespaces(args),
     };
     check_contradictions(args, &scope)?;
     if scope.namespaces.is_empty() {
-        scope.namespaces = sorted(&args.namespaces);
+        scope.namespaces = asked;
     }
-    scope.excluded_namespaces = sorted(&args.excluded);
+    scope.excluded_namespaces = excluded;
     scope.selector.clone_from(&args.selector);
     let is_asked = args.all_namespaces || scope != platform();
     Ok((is_asked || args.scope.is_some()).then_some(scope))
@@ -80,16 +83,28 @@ fn from_namespaces(args: &ScopeArgs) -> Scope {
     }
 }
 
-fn check_names(args: &ScopeArgs) -> Result<(), Fault> {
-    let mut names = args.namespaces.iter().chain(&args.excluded);
-    match names.find(|name| !is_namespace(name)) {
+/// Names given by `-n`, sorted, each once.
+pub fn namespaces(names: &[String]) -> Result<Vec<String>, Fault> {
+    match names.iter().find(|name| !is_namespace(name)) {
         Some(name) => Err(Fault::new(
             "BSQ0103",
             format!("`{name}` cannot be a namespace"),
         )
         .hint("a namespace has lower-case letters, digits and `-`, at most 63; repeat `-n` for several")),
-        None => Ok(()),
+        None => Ok(sorted(names)),
     }
+}
+
+/// The value of `-l`.
+pub fn selector(text: &str) -> Result<Selector, Fault> {
+    text.parse::<Selector>().map_err(|bad| {
+        let reason = bad.reason();
+        Fault::new(
+            "BSQ0142",
+            format!("`-l {text}` is no label selector: {reason}"),
+        )
+        .hint("write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`")
+    })
 }
 
 fn check_contradictions(args: &ScopeArgs, scope: &Scope) -> Result<(), Fault> {
@@ -208,6 +223,10 @@ mod tests {
             ("--scope service/../b", "BSQ0102"),
             ("-n Data", "BSQ0103"),
             ("-n a,b", "BSQ0103"),
+            ("--exclude-namespace A", "BSQ0103"),
+            ("-l app=a=b", "BSQ0142"),
+            ("-l app)", "BSQ0142"),
+            ("-l app,,tier", "BSQ0142"),
             ("-A -n data", "BSQ0104"),
             ("-A --scope ns/data", "BSQ0104"),
             ("--scope ns/data -n iam", "BSQ0104"),

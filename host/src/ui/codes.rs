@@ -144,6 +144,36 @@ pub const CODES: &[Code] = &[
         "see the codes of a check with `bsq-host inspect FILE`",
     ),
     entry(
+        "BSQ0140",
+        "`--scope env/NAME` names no environment of `bsq.toml`",
+        "list its namespaces under `[env.NAME]` of `bsq.toml`",
+    ),
+    entry(
+        "BSQ0141",
+        "the Application of `--scope app/NAME` cannot be found",
+        "see them with `kubectl get applications -A`",
+    ),
+    entry(
+        "BSQ0142",
+        "the value of `-l` is no label selector",
+        "write `-l app=web,tier!=cache` or `-l 'app in (web,api)'`",
+    ),
+    entry(
+        "BSQ0143",
+        "a namespace that was named does not exist",
+        "see them with `kubectl get namespaces`, or add `--allow-empty`",
+    ),
+    entry(
+        "BSQ0144",
+        "the label selector of `-l` matches nothing",
+        "see labels with `kubectl get pods -A --show-labels`, or add `--allow-empty`",
+    ),
+    entry(
+        "BSQ0145",
+        "no check is named, and none is installed",
+        "name components: `bsq-host run checks/*.wasm`",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",
@@ -314,6 +344,16 @@ pub const CODES: &[Code] = &[
         "name the file of its component, such as `checks/pod-triage.wasm`",
     ),
     entry(
+        "BSQ0401",
+        "the API server of the context does not answer, or does not accept the credential",
+        "see whether kubectl reaches it: `kubectl version`",
+    ),
+    entry(
+        "BSQ0402",
+        "the process lacks what a run needs of the machine: threads or memory",
+        "look at its limits: `ulimit -a`",
+    ),
+    entry(
         "BSQ0501",
         "the recording cannot be read, or is none",
         "make one with `bsq-host run --record FILE`",
@@ -358,13 +398,26 @@ pub const CODES: &[Code] = &[
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
-    /// The string literals that are whole codes, outside of tests and of this list.
-    fn used(folder: &Path, found: &mut BTreeSet<String>) {
+    type Used = BTreeMap<String, BTreeSet<PathBuf>>;
+
+    /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0205), each reader
+    /// of a grants file (0303), threads and memory (0402), parts of a recording that do not decode (0503), each writer of JSON (0603).
+    const SHARED: &[&str] = &["BSQ0205", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0603"];
+
+    /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.
+    fn in_use() -> Used {
+        let mut found = Used::new();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        used(&source, &mut found);
+        found
+    }
+
+    fn used(folder: &Path, found: &mut Used) {
         let literal = regex::Regex::new("\"(BSQ0[0-9]{3})\"").unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -381,20 +434,32 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             let source = text.split("#[cfg(test)]\n#[allow(").next().unwrap();
             let codes = literal.captures_iter(source);
-            found.extend(codes.map(|code| code[1].to_owned()));
+            for code in codes {
+                let files = found.entry(code[1].to_owned()).or_default();
+                files.insert(path.clone());
+            }
         }
     }
 
     #[test]
     fn every_code_in_use_is_explained_and_every_explained_one_is_in_use() {
-        let mut in_use = BTreeSet::new();
-        used(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-            &mut in_use,
-        );
         let listed: Vec<String> = CODES.iter().map(|entry| entry.code.to_owned()).collect();
-        let in_use: Vec<String> = in_use.into_iter().collect();
+        let in_use: Vec<String> = in_use().into_keys().collect();
         assert_eq!(listed, in_use);
+    }
+
+    /// A number that two files take without knowing of each other would mean two things.
+    #[test]
+    fn a_code_has_one_meaning_only() {
+        let in_use = in_use();
+        let shared: Vec<&str> = in_use
+            .iter()
+            .filter(|(_, files)| files.len() > 1)
+            .map(|(code, _)| code.as_str())
+            .collect();
+        assert_eq!(shared, SHARED);
+        let meanings: BTreeSet<&str> = CODES.iter().map(|entry| entry.meaning).collect();
+        assert_eq!(meanings.len(), CODES.len());
     }
 
     #[test]

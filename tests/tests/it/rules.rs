@@ -437,8 +437,11 @@ fn rule_07_reads_only() {
     let requests = proxy.requests();
     assert!(!requests.is_empty());
     for request in requests {
-        let asks_for_own_rights =
-            request.path == "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+        let asks_for_own_rights = [
+            "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        ]
+        .contains(&request.path.as_str());
         assert!(
             request.method == "GET" || asks_for_own_rights,
             "{} {}",

@@ -43,8 +43,10 @@ pub struct ConnectOptions {
 }
 
 /// Where the configuration comes from.
-enum Source {
+pub(super) enum Source {
     Kubeconfig {
+        files: Vec<PathBuf>,
+        /// The files as errors name them.
         place: String,
         kubeconfig: Box<Kubeconfig>,
     },
@@ -59,9 +61,9 @@ impl Connection {
         ledger: Arc<Ledger>,
     ) -> Result<(Self, String), Fault> {
         let (mut config, context) = match source(options)? {
-            Source::Kubeconfig { place, kubeconfig } => {
-                from_kubeconfig(&place, *kubeconfig, options).await?
-            }
+            Source::Kubeconfig {
+                place, kubeconfig, ..
+            } => from_kubeconfig(&place, *kubeconfig, options).await?,
             Source::InCluster => (in_cluster()?, "in-cluster".to_owned()),
         };
         config.default_retry = false;
@@ -93,7 +95,7 @@ async fn client(config: Config, context: &str) -> Result<kube::Client, Fault> {
     }
 }
 
-fn source(options: &ConnectOptions) -> Result<Source, Fault> {
+pub(super) fn source(options: &ConnectOptions) -> Result<Source, Fault> {
     if let Some(path) = &options.kubeconfig {
         return read(std::slice::from_ref(path));
     }
@@ -134,6 +136,7 @@ fn read(paths: &[PathBuf]) -> Result<Source, Fault> {
             .map_err(|error| unreadable(path, error))?;
     }
     Ok(Source::Kubeconfig {
+        files: paths.to_vec(),
         place,
         kubeconfig: Box::new(kubeconfig),
     })
@@ -158,38 +161,7 @@ async fn from_kubeconfig(
     kubeconfig: Kubeconfig,
     options: &ConnectOptions,
 ) -> Result<(Config, String), Fault> {
-    let mut names: Vec<String> = kubeconfig
-        .contexts
-        .iter()
-        .map(|named| named.name.clone())
-        .collect();
-    names.sort();
-    let wanted = options
-        .context
-        .clone()
-        .or_else(|| kubeconfig.current_context.clone());
-    let Some(context) = wanted.filter(|context| !context.is_empty()) else {
-        return Err(Fault::new(
-            "BSQ0113",
-            format!("the kubeconfig `{place}` has no current context"),
-        )
-        .hint(format!(
-            "pass `--context` with one of: {}",
-            names.join(", ")
-        )));
-    };
-    if !names.contains(&context) {
-        let known = if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        };
-        return Err(Fault::new(
-            "BSQ0113",
-            format!("the kubeconfig `{place}` has no context `{context}`"),
-        )
-        .hint(format!("its contexts are: {known}")));
-    }
+    let context = context(place, &kubeconfig, options)?;
     let options = KubeConfigOptions {
         context: Some(context.clone()),
         ..KubeConfigOptions::default()
@@ -202,6 +174,42 @@ async fn from_kubeconfig(
                 .because(error)
         })?;
     Ok((config, context))
+}
+
+/// The name of the context that is wanted, if the kubeconfig has it.
+pub(super) fn context(
+    place: &str,
+    kubeconfig: &Kubeconfig,
+    options: &ConnectOptions,
+) -> Result<String, Fault> {
+    let contexts = kubeconfig.contexts.iter();
+    let mut names: Vec<&str> = contexts.map(|named| named.name.as_str()).collect();
+    names.sort_unstable();
+    let current = kubeconfig.current_context.as_ref();
+    let wanted = options.context.as_ref().or(current);
+    let Some(context) = wanted.filter(|context| !context.is_empty()) else {
+        return Err(Fault::new(
+            "BSQ0113",
+            format!("the kubeconfig `{place}` has no current context"),
+        )
+        .hint(format!(
+            "pass `--context` with one of: {}",
+            names.join(", ")
+        )));
+    };
+    if names.contains(&context.as_str()) {
+        return Ok(context.clone());
+    }
+    let known = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    };
+    Err(Fault::new(
+        "BSQ0113",
+        format!("the kubeconfig `{place}` has no context `{context}`"),
+    )
+    .hint(format!("its contexts are: {known}")))
 }
 
 fn in_cluster() -> Result<Config, Fault> {
@@ -283,7 +291,7 @@ fn unusable(context: &str) -> Fault {
 }
 
 /// Scheme, host and port, without what else an address may hold.
-fn origin(url: &http::Uri) -> String {
+pub(super) fn origin(url: &http::Uri) -> String {
     let scheme = url.scheme_str().unwrap_or("https");
     let authority = url.authority().map_or("", |authority| authority.as_str());
     let host = authority.rsplit('@').next().unwrap_or_default();

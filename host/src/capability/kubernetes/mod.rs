@@ -2,8 +2,8 @@
 //!
 //! One [`Connection`] serves a whole run. It bounds every answer in bytes and time, retries what a server asks to be
 //! retried, and says in a typed [`ReadError`] why something did not come. It shares nothing between reads: that is the
-//! view's part. It never writes: no function here takes a verb but GET, and the service proxy takes what the gate
-//! allowed for an endpoint.
+//! view's part. It never writes: no function here takes a verb but GET, the service proxy takes what the gate
+//! allowed for an endpoint, and the two reviews of the user's own rights are POSTs that change nothing.
 //!
 //! ```text
 //! Request ─► list │ object │ log │ discovery ─► send (ledger, deadline, retries) ─► kube::Client (TLS, credential)
@@ -12,15 +12,19 @@
 //! ```
 
 mod config;
+mod described;
 mod discovery;
 mod fault;
 mod list;
 mod log;
 mod object;
+mod rights;
 mod send;
 mod service;
 
 pub use config::ConnectOptions;
+pub use described::Described;
+pub use rights::{Access, Rules};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,6 +33,13 @@ pub struct BadSelector {
     reason: String,
 }
 
+impl BadSelector {
+    /// What of it is wrong, without the text.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 impl Selector {
     /// Whether an object with these labels is selected.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
