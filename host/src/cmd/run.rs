@@ -9,12 +9,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::installed;
+use super::known::load_grants;
 use crate::capability::record::{RecordedCheck, RecordingWriter};
 use crate::capability::view::View;
 use crate::cli::{Global, RunArgs};
-use crate::component::candidates;
-use crate::component::inspect;
-use crate::grant::{Grant, Grants, in_words};
+use crate::grant::{Grant, in_words};
 use crate::manifest::Manifest;
 use crate::report::exit::{ExitPolicy, status};
 use crate::report::model::{Report, SCHEMA_VERSION};
@@ -36,7 +35,7 @@ pub async fn run(
     let started = Instant::now();
     let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
     let config = ConfigFile::load(&settings.places.config)?;
-    let (grants, declared) = load_grants(&settings)?;
+    let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
     let paths = paths(&settings)?;
     let basis = Basis::open(&settings, &config).await?;
     let settings_of = |manifest: &Manifest, digest: &str| -> Result<Value, Fault> {
@@ -115,23 +114,6 @@ pub async fn run(
             allow_incomplete: settings.allow_incomplete,
         },
     ))
-}
-
-/// The rows that hold, and the digests that `--grant-declared` adds for this run.
-fn load_grants(settings: &Settings) -> Result<(Grants, Vec<String>), Fault> {
-    let mut grants = Grants::load(&settings.places)?;
-    let mut declared = Vec::new();
-    for candidate in candidates(&settings.grant_declared)? {
-        // What cannot be read is a row of its own, where it is named as a check.
-        let Ok(loaded) = candidate.load() else {
-            continue;
-        };
-        if let Some(manifest) = inspect(&loaded.bytes).manifest {
-            grants.grant_declared(&loaded.digest, &manifest);
-            declared.push(loaded.digest);
-        }
-    }
-    Ok((grants, declared))
 }
 
 fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {
