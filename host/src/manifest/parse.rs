@@ -105,7 +105,7 @@ fn line_of_place(text: &str, table: &DeTable<'_>, place: &str) -> Option<usize> 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -92,7 +92,7 @@ pub fn leb128(out: &mut Vec<u8>, mut value: usize) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -177,7 +177,7 @@ pub(super) fn is_word(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use rstest::rstest;
 

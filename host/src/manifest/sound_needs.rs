@@ -280,7 +280,7 @@ fn repeated(manifest: &Manifest) -> Vec<Problem> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use rstest::rstest;
 

@@ -36,7 +36,7 @@ pub fn status(report: &Report, policy: ExitPolicy) -> ExitStatus {
 fn nothing_usable_ran<'a>(rows: impl Iterator<Item = &'a CheckRow> + Clone) -> bool {
     let mut started = rows.clone().filter(|row| has_started(row));
     let is_useless = |row: &CheckRow| row.verdict == Verdict::Error && row.findings.is_empty();
-    rows.clone().any(|row| has_failed_read(row)) && started.all(is_useless)
+    rows.clone().any(has_failed_read) && started.all(is_useless)
 }
 
 fn has_started(row: &CheckRow) -> bool {

@@ -106,7 +106,11 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
 
 impl Ended {
     fn add(&mut self, done: Done, bench: &Bench<'_>) {
-        let Done { row, measured, trace } = done;
+        let Done {
+            row,
+            measured,
+            trace,
+        } = done;
         self.trace.extend(trace);
         bench.progress.check_done(&row.id, row.verdict);
         if let Some(writer) = bench.writer.filter(|_| is_not_repeatable(&row.outcome)) {

@@ -10,11 +10,13 @@ use crate::component::CodeCache;
 use crate::component::compile::compile;
 use crate::engine::{CheckInput, Execution, Limits, Prepared, RunContext, Sandbox, Span, execute};
 use crate::manifest::Severity;
-use crate::report::model::{CheckRow, CoverageTable, Finding, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict};
+use crate::report::model::{
+    CheckRow, CoverageTable, Finding, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict,
+};
 use crate::ui::{Fault, Progress};
 
 /// What every check of a run is run with.
-pub struct Deps {
+pub(super) struct Deps {
     sandbox: Sandbox,
     cache: Arc<CodeCache>,
     caps: Limits,
@@ -25,7 +27,7 @@ pub struct Deps {
 
 impl Deps {
     /// Set the sandbox up, once for the run.
-    pub fn new(bench: &Bench<'_>) -> Result<Self, Fault> {
+    pub(super) fn new(bench: &Bench<'_>) -> Result<Self, Fault> {
         let facts = bench.basis.facts();
         let sandbox = Sandbox::new().map_err(|error| {
             Fault::new("BSQ0402", "the sandbox cannot be set up")
@@ -70,21 +72,25 @@ impl Deps {
 }
 
 /// What became of one check.
-pub struct Done {
-    pub row: CheckRow,
-    pub measured: MeasuredCheck,
+pub(super) struct Done {
+    pub(super) row: CheckRow,
+    pub(super) measured: MeasuredCheck,
     /// A line for each call, where the run traces this check.
-    pub trace: Vec<String>,
+    pub(super) trace: Vec<String>,
 }
 
 impl From<CheckRow> for Done {
     fn from(row: CheckRow) -> Self {
-        Self { row, measured: MeasuredCheck::default(), trace: Vec::new() }
+        Self {
+            row,
+            measured: MeasuredCheck::default(),
+            trace: Vec::new(),
+        }
     }
 }
 
 /// Compile, instantiate, run, and say what came of it.
-pub async fn run_one(check: Ready, deps: &Deps) -> Done {
+pub(super) async fn run_one(check: Ready, deps: &Deps) -> Done {
     let manifest = check.gate.manifest();
     deps.progress.check_started(&manifest.id);
     let prepared = match prepare(&check, deps).await {
@@ -96,11 +102,18 @@ pub async fn run_one(check: Ready, deps: &Deps) -> Done {
             return row.into();
         }
     };
-    let input = CheckInput { settings: check.settings.to_string(), ..deps.input.clone() };
+    let input = CheckInput {
+        settings: check.settings.to_string(),
+        ..deps.input.clone()
+    };
     let mut execution = execute(&deps.sandbox, &prepared, &deps.run, input).await;
     let trace = std::mem::take(&mut execution.trace);
     let measured = execution.measured.clone();
-    Done { row: finished(&check, execution), measured, trace }
+    Done {
+        row: finished(&check, execution),
+        measured,
+        trace,
+    }
 }
 
 async fn prepare(check: &Ready, deps: &Deps) -> Result<Prepared, Misfit> {
@@ -149,14 +162,21 @@ fn finished(check: &Ready, execution: Execution) -> CheckRow {
 
 /// The summary of a row that is not known to be well: the first read that is not complete.
 fn what_it_misses(coverage: &CoverageTable) -> Option<String> {
-    let first = coverage.reads.iter().find(|read| !read.coverage.is_complete())?;
+    let first = coverage
+        .reads
+        .iter()
+        .find(|read| !read.coverage.is_complete())?;
     let detail = first.detail.as_deref().unwrap_or("not complete");
     Some(format!("not all is known: {}: {detail}", first.call))
 }
 
 /// The summary of a row that found something: what a check says of itself is the positive line, which no longer holds.
 fn what_it_found(findings: &[Finding]) -> Option<String> {
-    let counting = || findings.iter().filter(|finding| finding.severity > Severity::Info);
+    let counting = || {
+        findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Info)
+    };
     let worst = counting().map(|finding| finding.severity).max()?;
     let first = counting().find(|finding| finding.severity == worst)?;
     Some(match counting().count() {

@@ -6,7 +6,7 @@ use crate::report::model::{CheckRow, CoverageTable, Misfit, Outcome, SkipReason,
 use crate::ui::Fault;
 
 /// A row of a check that says nothing yet.
-pub fn of(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
+pub(super) fn of(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
     CheckRow {
         version: Some(manifest.version.to_string()),
         title: Some(manifest.title.clone()),
@@ -38,7 +38,7 @@ fn blank(id: &str, source: &str, digest: Option<&str>) -> CheckRow {
 
 /// Fill in what the host says: verdict, reason and completeness. `guest` is what the component said, `worst` its worst
 /// finding, which may be among those that are left out.
-pub fn decide(
+pub(super) fn decide(
     row: &mut CheckRow,
     guest: Option<(Verdict, Option<SkipReason>)>,
     worst: Option<Severity>,
@@ -56,7 +56,7 @@ pub fn decide(
 }
 
 /// It does not fit this host.
-pub fn incompatible(
+pub(super) fn incompatible(
     id: &str,
     source: &str,
     digest: Option<&str>,
@@ -79,7 +79,7 @@ pub fn incompatible(
 }
 
 /// No row of any grants names its digest.
-pub fn ungranted(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
+pub(super) fn ungranted(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
     let reason = "no grant names this component, so it may read nothing";
     let hints = [
         format!("bsq-host grants allow {}", quoted(source)),
@@ -89,7 +89,12 @@ pub fn ungranted(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
 }
 
 /// A row names its digest and means another component.
-pub fn misgranted(manifest: &Manifest, source: &str, digest: &str, fault: &Fault) -> CheckRow {
+pub(super) fn misgranted(
+    manifest: &Manifest,
+    source: &str,
+    digest: &str,
+    fault: &Fault,
+) -> CheckRow {
     refused(
         of(manifest, source, digest),
         fault.sentence(),

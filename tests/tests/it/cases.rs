@@ -243,7 +243,10 @@ impl Site {
 
     fn run(&self, arguments: &[&str]) -> Ended {
         Host::at(self.home.path())
-            .env("KUBECONFIG", self.world.kubeconfig(&self.case.user).unwrap())
+            .env(
+                "KUBECONFIG",
+                self.world.kubeconfig(&self.case.user).unwrap(),
+            )
             .arg("run")
             .args(arguments)
             .checks()

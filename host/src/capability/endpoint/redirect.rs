@@ -80,7 +80,7 @@ mod tests {
         ] {
             let expected = location
                 .is_empty()
-                .then(|| "https://h.test/api/v1/models?a=b");
+                .then_some("https://h.test/api/v1/models?a=b");
             assert_eq!(followed(location).as_deref(), expected, "{location}");
         }
     }

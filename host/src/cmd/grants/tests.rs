@@ -170,7 +170,7 @@ fn show_says_what_each_row_allows() {
         world.run(GrantsCommand::Show(args), None).1
     };
     assert!(show(&[]).starts_with("nothing is granted"));
-    assert!(show(&[world.component.clone()]).contains("grants allow"));
+    assert!(show(std::slice::from_ref(&world.component)).contains("grants allow"));
     world.allow(true, None).0.unwrap();
     let said = show(&[]);
     assert!(
@@ -181,5 +181,5 @@ fn show_says_what_each_row_allows() {
         said.contains("own      cluster reads, facts of Secrets, pod logs of data\n"),
         "{said}"
     );
-    assert_eq!(show(&[world.component.clone()]), said);
+    assert_eq!(show(std::slice::from_ref(&world.component)), said);
 }
