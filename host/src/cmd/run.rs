@@ -39,8 +39,8 @@ pub async fn run(
     let paths = paths(&settings)?;
     let basis = Basis::open(&settings, &config).await?;
     let settings_of = |manifest: &Manifest, digest: &str| -> Result<Value, Fault> {
-        match basis.recorded_settings(&manifest.id, digest) {
-            Some(recorded) => Ok(recorded.clone()),
+        match basis.recorded_settings(manifest, digest) {
+            Some(recorded) => Ok(recorded),
             None => config.settings_of(manifest),
         }
     };

@@ -15,7 +15,7 @@ use crate::capability::live::Live;
 use crate::capability::record::{Header, Recorder, RecordingWriter, Replay};
 use crate::capability::redact::Redact;
 use crate::capability::{Body, ErrorCode, ReadError, Reads, Request};
-use crate::manifest::Symptom;
+use crate::manifest::{Manifest, Symptom};
 use crate::report::model::{CheckRow, Scope, Window};
 use crate::settings::file::ConfigFile;
 use crate::settings::{Input, Settings};
@@ -73,14 +73,23 @@ impl Basis {
         }
     }
 
-    /// The settings that a check got when it was recorded.
-    pub fn recorded_settings(&self, id: &str, digest: &str) -> Option<&Value> {
+    /// The settings that a check got when it was recorded: this very component, or else one of its id. A component that
+    /// was built elsewhere has another digest, and the site that was recorded is still the same.
+    pub fn recorded_settings(&self, manifest: &Manifest, digest: &str) -> Option<Value> {
         let Self::Replay { replay, .. } = self else {
             return None;
         };
-        let mut checks = replay.header().checks.iter();
-        let found = checks.find(|check| check.id == id && check.digest.as_deref() == Some(digest));
-        found.map(|check| &check.settings)
+        let of_id = || {
+            let checks = replay.header().checks.iter();
+            checks.filter(|check| check.id == manifest.id)
+        };
+        let same = of_id().find(|check| check.digest.as_deref() == Some(digest));
+        let recorded = same.or_else(|| of_id().next())?.settings.as_object()?;
+        let settings = manifest.settings.iter().filter_map(|(key, setting)| {
+            let value = recorded.get(key).or(setting.default.as_ref())?;
+            Some((key.clone(), value.clone()))
+        });
+        Some(Value::Object(settings.collect()))
     }
 
     /// The row of an execution that time or memory ended when it was recorded.
