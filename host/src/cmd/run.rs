@@ -38,6 +38,10 @@ pub async fn run(
     let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
     let paths = paths(&settings)?;
     let basis = Basis::open(&settings, &config).await?;
+    if let Some(caveat) = basis.caveat().filter(|_| !settings.quiet) {
+        // Whoever closed stderr does not want to know.
+        let _ = writeln!(io::stderr(), "warning: {caveat}");
+    }
     let settings_of = |manifest: &Manifest, digest: &str| -> Result<Value, Fault> {
         match basis.recorded_settings(manifest, digest) {
             Some(recorded) => Ok(recorded),
@@ -57,6 +61,7 @@ pub async fn run(
             settings: &settings_of,
         },
     )?;
+    check_traced(&settings, &plan)?;
     let words = grants_in_words(&plan);
     let writer = recording(&settings, &basis, &plan, &words)?;
     let view = plan.view(
@@ -77,9 +82,8 @@ pub async fn run(
         progress: progress(settings.quiet, environment, paint),
     };
     let ended = run_all(std::mem::take(&mut plan.ready), &bench).await?;
-    if let Some(writer) = &writer {
-        writer.finish()?;
-    }
+    // A recording that fails does not take the report along.
+    let recorded = writer.as_ref().map_or(Ok(()), |writer| writer.finish());
     let mut stderr = io::stderr().lock();
     for line in &ended.trace {
         // Whoever closed stderr does not want to know.
@@ -100,6 +104,7 @@ pub async fn run(
         paint: Paint::chosen(global.color, &io::stdout(), environment),
     };
     write_outputs(&settings.outputs, &report, &mut io::stdout().lock(), screen)?;
+    recorded?;
     if !settings.allow_empty && view.selected_nothing() {
         return Err(
             Fault::new("BSQ0144", "the label selector of `-l` matches nothing")
@@ -131,6 +136,23 @@ fn grants_in_words(plan: &Plan) -> Vec<String> {
         .map(|check| check.gate.grant().clone())
         .collect();
     in_words(&grants)
+}
+
+/// A name that matches nothing is an error, `--trace` included.
+fn check_traced(settings: &Settings, plan: &Plan) -> Result<(), Fault> {
+    let Some(id) = settings.trace.as_ref().filter(|_| !settings.allow_empty) else {
+        return Ok(());
+    };
+    let ready = plan.ready.iter().map(|check| &check.gate.manifest().id);
+    let mut known = plan.rows.iter().map(|row| &row.id).chain(ready);
+    if known.any(|known| known == id) {
+        return Ok(());
+    }
+    Err(
+        Fault::new("BSQ0132", format!("`--trace {id}` matches no check"))
+            .hint("see the ids with `bsq-host list`")
+            .hint("add `--allow-empty` where that is no error"),
+    )
 }
 
 fn recording(

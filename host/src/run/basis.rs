@@ -53,6 +53,16 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// What a person should know of a recording before reading the report.
+    pub fn caveat(&self) -> Option<&'static str> {
+        match self {
+            Self::Replay { replay, .. } if !replay.is_complete() => {
+                Some("the recording is cut off: what it would have held after that is not known")
+            }
+            _ => None,
+        }
+    }
+
     /// Connect, or open the recording.
     pub async fn open(settings: &Settings, config: &ConfigFile) -> Result<Self, Fault> {
         match &settings.input {

@@ -17,7 +17,8 @@ use crate::ui::Fault;
 /// leaves there can be replayed up to its last whole line.
 pub struct RecordingWriter {
     path: PathBuf,
-    part: PathBuf,
+    /// The temporary name; none where the file is a device or a pipe.
+    part: Option<PathBuf>,
     tape: Mutex<Tape>,
 }
 
@@ -41,10 +42,7 @@ impl Tape {
 impl RecordingWriter {
     /// Begin a recording. Only this user may read it: redaction finds what it knows, not every secret.
     pub fn create(path: &Path, header: &Header) -> Result<Arc<Self>, Fault> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
-        let part = path.with_file_name(name);
-        let file = open(&part).map_err(|error| cannot_write(path, error))?;
+        let (part, file) = open(path).map_err(|error| cannot_write(path, error))?;
         let mut tape = Tape {
             file,
             chain: Chain::default(),
@@ -89,25 +87,38 @@ impl RecordingWriter {
             tape.write(&LineRef::Trailer { reads, outcomes });
             match tape.failed.take() {
                 Some(error) => Err(error),
+                None if self.part.is_none() => Ok(()),
                 None => tape.file.sync_all(),
             }
         })
-        .and_then(|()| fs::rename(&self.part, &self.path))
+        .and_then(|()| match &self.part {
+            Some(part) => fs::rename(part, &self.path),
+            None => Ok(()),
+        })
         .map_err(|error| cannot_write(&self.path, error))
     }
 }
 
-/// A new file that nobody else may read; what an earlier run left under the temporary name goes.
-fn open(part: &Path) -> io::Result<File> {
-    match fs::remove_file(part) {
+/// A new file under the temporary name, which nobody else may read. What is no plain file (`/dev/null`, a pipe) is
+/// written as it stands: renaming a file over it would take it away from everyone.
+fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
+    if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+        let file = OpenOptions::new().write(true).open(path)?;
+        return Ok((None, file));
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(part)
+        .open(&part)?;
+    Ok((Some(part), file))
 }
 
 fn cannot_write(path: &Path, error: io::Error) -> Fault {
