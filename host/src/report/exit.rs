@@ -1,7 +1,6 @@
 //! How a run ends, decided once, at the end, from the report. No format and no filter has a say.
 
 use super::model::{CheckRow, Outcome, Report, Verdict};
-use crate::capability::Coverage;
 use crate::cli::FailOn;
 use crate::ui::ExitStatus;
 
@@ -44,7 +43,8 @@ fn has_started(row: &CheckRow) -> bool {
 }
 
 fn has_failed_read(row: &CheckRow) -> bool {
-    row.coverage.counts.get(&Coverage::Failed) > Some(&0)
+    let mut counts = row.coverage.counts.iter();
+    counts.any(|(coverage, count)| coverage.is_failure() && *count > 0)
 }
 
 fn is_refused(row: &CheckRow) -> bool {
@@ -70,6 +70,7 @@ fn reaches(row: &CheckRow, fail_on: FailOn) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capability::Coverage;
     use crate::manifest::Severity;
     use crate::report::model::SkipReason;
     use crate::report::testing::{RowBuilder, finding, report, row};
@@ -94,6 +95,12 @@ mod tests {
         row("unreachable")
             .verdict(Verdict::Error, "no answer")
             .read("list v1/Pod", Coverage::Failed, Some("connection refused"))
+    }
+
+    fn undecodable() -> RowBuilder {
+        row("undecodable")
+            .verdict(Verdict::Error, "HTML")
+            .read("list v1/Pod", Coverage::Invalid, Some("HTML in place of JSON"))
     }
 
     fn trapped() -> RowBuilder {
@@ -145,6 +152,8 @@ mod tests {
             (3, vec![row("a"), unreachable()], Fail, false),
             (4, vec![unreachable()], Fail, true),
             (4, vec![unreachable(), refused(), trapped()], Never, true),
+            (4, vec![undecodable()], Fail, false),
+            (3, vec![row("a"), undecodable()], Fail, false),
         ] {
             let rows: Vec<RowBuilder> = rows;
             let report = report(rows);
