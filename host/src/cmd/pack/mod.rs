@@ -14,6 +14,7 @@ pub use crate_facts::CrateFacts;
 
 use component::{Failure, Parts, pack};
 
+use crate::component::inspect;
 use crate::manifest::{Manifest, Problem};
 use crate::ui::Fault;
 
@@ -104,6 +105,7 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
         Failure::Unsound(problems) => unsound(&path, Manifest::with_lines(&text, problems)),
         Failure::Fault(fault) => fault,
     })?;
+    refuse_misfits(&source, &packed)?;
     let to = args
         .to
         .clone()
@@ -114,6 +116,26 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
         to.display(),
         packed.len().div_ceil(1024)
     ))
+}
+
+/// What would be a misfit of this host is said where it can still be mended.
+fn refuse_misfits(source: &Path, packed: &[u8]) -> Result<(), Fault> {
+    let Err(misfits) = inspect(packed).fit else {
+        return Ok(());
+    };
+    let problems: Vec<&str> = misfits
+        .iter()
+        .map(|misfit| misfit.problem.as_str())
+        .collect();
+    let cause = format!(
+        "`{}` would not run: {}",
+        source.display(),
+        problems.join("; ")
+    );
+    let fault = Fault::new("BSQ0223", cause);
+    Err(misfits
+        .iter()
+        .fold(fault, |fault, misfit| fault.hint(&misfit.fix)))
 }
 
 /// The module that cargo built for this crate, below the given or the nearest target folder.
