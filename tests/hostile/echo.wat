@@ -1,4 +1,5 @@
-;; Lists a kind, and says in its summary what it got: the objects, or the code of the error.
+;; Lists a kind, and repeats what it got, the objects or the code of the error, in its log and in its summary.
+  (import "bsq:context/log@0.1.0" "write" (func $write (param i32 i32 i32)))
   (import "bsq:kubernetes/reader@0.1.0" "list"
     (func $list (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (data (i32.const 2048) "KIND")
@@ -14,4 +15,5 @@
       (else
         (i32.store (i32.const 24) (i32.load (i32.const 4108)))
         (i32.store (i32.const 28) (i32.load (i32.const 4112)))))
+    (call $write (i32.const 3) (i32.load (i32.const 24)) (i32.load (i32.const 28)))
     (i32.const 16))

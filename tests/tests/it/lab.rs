@@ -102,7 +102,8 @@ impl Lab {
     }
 }
 
-fn grant_declared(host: Host, components: &[PathBuf]) -> Host {
+/// Components with the grant of all that they declare.
+pub(crate) fn grant_declared(host: Host, components: &[PathBuf]) -> Host {
     components
         .iter()
         .fold(host, |host, component| {
