@@ -1,11 +1,13 @@
 //! A run of all checks on a large platform, against the bare LIST of the kinds that it reads.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use bsq_tests::http::Loki;
 use bsq_tests::world::World;
 use serde_json::Value;
 
@@ -37,6 +39,8 @@ pub(crate) fn measure(table: &mut Table, worlds: &[usize]) -> Result<()> {
 
 fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
     let home = tempfile::tempdir().context("create a home folder")?;
+    let loki = Loki::start()?;
+    configure(home.path(), &loki)?;
     let kubeconfig = world.kubeconfig("reader")?;
     let report = report_of(&check(home.path(), kubeconfig)?)?;
     let collections = collections(&report);
@@ -86,6 +90,14 @@ fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
         &per_pod(here, pods),
         &per_pod(least, pods),
     )
+}
+
+/// A large platform has a log store; without one its logs would be read pod by pod.
+fn configure(home: &Path, loki: &Loki) -> Result<()> {
+    let folder = home.join(".config/bsq-host");
+    fs::create_dir_all(&folder).context("create the configuration folder")?;
+    let text = format!("[endpoint.loki]\nurl = \"{}\"\n", loki.url());
+    fs::write(folder.join("bsq.toml"), text).context("write the configuration")
 }
 
 fn per_pod(time: Duration, pods: usize) -> String {
