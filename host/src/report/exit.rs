@@ -98,9 +98,11 @@ mod tests {
     }
 
     fn undecodable() -> RowBuilder {
-        row("undecodable")
-            .verdict(Verdict::Error, "HTML")
-            .read("list v1/Pod", Coverage::Invalid, Some("HTML in place of JSON"))
+        row("undecodable").verdict(Verdict::Error, "HTML").read(
+            "list v1/Pod",
+            Coverage::Invalid,
+            Some("HTML in place of JSON"),
+        )
     }
 
     fn trapped() -> RowBuilder {
