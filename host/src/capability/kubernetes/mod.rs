@@ -11,6 +11,7 @@
 //!                   prune ◄────── frames (cap) ◄───┘
 //! ```
 
+mod ahead;
 mod config;
 mod described;
 mod discovery;
@@ -33,6 +34,7 @@ use async_trait::async_trait;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use self::ahead::Ahead;
 use super::ledger::Ledger;
 use super::{Answer, ErrorCode, ReadError, Reads, Request, Resource};
 
@@ -53,6 +55,7 @@ pub struct Connection {
     ledger: Arc<Ledger>,
     deadline: Duration,
     slots: Arc<Semaphore>,
+    ahead: Arc<Ahead>,
 }
 
 impl Connection {
@@ -69,6 +72,7 @@ impl Connection {
             ledger,
             deadline: deadline.unwrap_or(DEFAULT_DEADLINE),
             slots: Arc::new(Semaphore::new(REQUESTS_IN_FLIGHT)),
+            ahead: Arc::default(),
         }
     }
 

@@ -32,10 +32,10 @@ impl Connection {
             .row(&text)
             .map(Body::Object)
             .map_err(|unfit| match unfit {
-                Unfit::Json(_) if text.trim_ascii_start().starts_with(b"<") => {
+                Unfit::Json | Unfit::Cut if text.trim_ascii_start().starts_with(b"<") => {
                     fault::unreadable(&what, ListFault::Html)
                 }
-                Unfit::Json(_) => fault::unreadable(&what, ListFault::NotJson),
+                Unfit::Json | Unfit::Cut => fault::unreadable(&what, ListFault::NotJson),
                 unfit => ReadError::new(ErrorCode::Invalid, format!("{what}: {unfit}")),
             })
     }

@@ -39,7 +39,7 @@ pub(super) struct Frames {
     until: Instant,
     cap: u64,
     exchange: Exchange,
-    _slot: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
 }
 
 /// A request in the ledger: written when it ends, however it ends.
@@ -137,10 +137,7 @@ impl Connection {
         until: Instant,
         cap: u64,
     ) -> Result<Reply, ReadError> {
-        let slot = timeout_at(until, Arc::clone(&self.slots).acquire_owned())
-            .await
-            .map_err(|_| fault::timed_out(what))?
-            .map_err(|error| fault::broken(what, &error))?;
+        let slot = self.slot(what, until).await?;
         let mut exchange = Exchange {
             ledger: Arc::clone(&self.ledger),
             origin: Arc::clone(&self.origin),
@@ -166,9 +163,26 @@ impl Connection {
                 until,
                 cap,
                 exchange,
-                _slot: slot,
+                slot,
             },
         })
+    }
+}
+
+impl Connection {
+    async fn slot(&self, what: &str, until: Instant) -> Result<OwnedSemaphorePermit, ReadError> {
+        timeout_at(until, Arc::clone(&self.slots).acquire_owned())
+            .await
+            .map_err(|_| fault::timed_out(what))?
+            .map_err(|error| fault::broken(what, &error))
+    }
+
+    /// Read an answer that another request's slot and time brought this far.
+    pub(super) async fn take_over(&self, mut reply: Reply) -> Result<Reply, ReadError> {
+        let frames = &mut reply.frames;
+        frames.until = self.until();
+        frames.slot = self.slot(&frames.what, frames.until).await?;
+        Ok(reply)
     }
 }
 

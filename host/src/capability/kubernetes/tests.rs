@@ -283,6 +283,60 @@ async fn an_expired_token_goes_on_with_the_one_that_the_server_gives() {
     assert!(read(script, list(&["spec"], Some("old"))).await.is_ok());
 }
 
+fn three_pages(_: usize, head: &str) -> Deed {
+    match head {
+        _ if head.contains("continue=second") => pods(&["b"], "third"),
+        _ if head.contains("continue=third") => pods(&["c"], ""),
+        _ => pods(&["a"], "second"),
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_is_asked_for_before_the_view_asks() {
+    let server = Server::start(three_pages).await;
+    let connection = server.connect(Duration::from_secs(30));
+    connection.read(&list(&["spec"], None)).await.unwrap();
+    while server.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert!(server.requests()[1].contains("continue=second"));
+}
+
+#[tokio::test]
+async fn a_page_that_was_asked_for_ahead_is_one_request() {
+    let server = Server::start(three_pages).await;
+    let connection = server.connect(Duration::from_secs(30));
+    let (mut cursor, mut seen) = (None::<String>, Vec::new());
+    loop {
+        let answer = connection.read(&list(&["spec"], cursor.as_deref())).await;
+        let Ok(Body::List(page)) = answer else {
+            panic!("a page");
+        };
+        seen.extend(page.rows.iter().map(|row| row.name.to_string()));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["a", "b", "c"]);
+    assert_eq!(server.requests().len(), 3);
+    assert_eq!(connection.ledger.totals().0, 3);
+}
+
+#[tokio::test]
+async fn a_page_ahead_that_fails_is_asked_for_no_second_time() {
+    let script: Script = |_, head| match head {
+        _ if head.contains("continue=second") => status(403, "no more"),
+        _ => pods(&["a"], "second"),
+    };
+    let server = Server::start(script).await;
+    let connection = server.connect(Duration::from_secs(30));
+    connection.read(&list(&["spec"], None)).await.unwrap();
+    let answer = connection.read(&list(&["spec"], Some("second"))).await;
+    assert_eq!(answer.unwrap_err().code, ErrorCode::Forbidden);
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn an_object_is_read_and_pruned() {
     let request = || {

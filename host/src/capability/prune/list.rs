@@ -1,24 +1,30 @@
 //! A list's text in frames, as they come from the wire, to rows.
 //!
-//! The text is cut into items while it arrives: a few bytes of state find where a value ends, and each item is parsed
-//! the moment it is whole. So at most one item is ever held unparsed, whatever the size of the page, and an item that
-//! is no object costs itself and not its neighbours.
+//! Each item is pruned where it stands, in the one pass that also finds its end. Where the text ends within an item, the
+//! item is begun again once there is more. So at most one item is ever held unparsed, whatever the size of the page, and
+//! an item that is no object costs itself and not its neighbours.
 
 use std::mem;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::cursor::{Cursor, NoToken};
 use super::{MAX_OBJECT_BYTES, Pruner, Unfit};
 use crate::capability::{ListPage, Row};
+
+/// Bytes that are worth reading where an item was cut. Frames are 4 KiB and an item is twice that, so most frames end
+/// within one; at this size the items that are begun again are a twentieth of the text.
+const MIN_BYTES: usize = 64 << 10;
 
 /// Reads one page of a list.
 pub struct ListReader<'a> {
     pruner: &'a Pruner,
     at: At,
-    span: Span,
-    /// The value that is being read, where a frame's end cut it.
+    /// What is not read yet.
     pending: Vec<u8>,
+    /// How much of it there has to be before it is worth reading.
+    wanted: usize,
     key: Key,
     is_list: bool,
     metadata: ListMetadata,
@@ -46,11 +52,7 @@ pub enum ListFault {
 enum At {
     Start,
     Key,
-    KeyText,
-    Colon,
-    ValueStart,
     Value,
-    ItemStart,
     Item,
     End,
 }
@@ -77,8 +79,8 @@ impl<'a> ListReader<'a> {
         Self {
             pruner,
             at: At::Start,
-            span: Span::Start,
             pending: Vec::new(),
+            wanted: 0,
             key: Key::Other,
             is_list: false,
             metadata: ListMetadata::default(),
@@ -89,18 +91,45 @@ impl<'a> ListReader<'a> {
 
     /// Read on. After a fault nothing more can be read.
     pub fn feed(&mut self, frame: &[u8]) -> Result<(), ListFault> {
-        let mut rest = frame;
-        while !rest.is_empty() {
-            rest = match self.at {
-                At::KeyText | At::Value | At::Item => self.value(rest)?,
-                _ => self.punctuation(rest)?,
-            };
+        self.pending.extend_from_slice(frame);
+        if self.pending.len() < self.wanted {
+            return Ok(());
         }
+        let pending = mem::take(&mut self.pending);
+        let passed = self.read(&pending)?;
+        self.pending = pending;
+        self.pending.drain(..passed);
+        let unread = self.pending.len();
+        if unread > MAX_OBJECT_BYTES {
+            return Err(ListFault::ObjectTooLarge);
+        }
+        // Twice as much, so that a long value is not begun again with each frame.
+        self.wanted = if unread == 0 { 0 } else { (2 * unread).clamp(MIN_BYTES, MAX_OBJECT_BYTES + 1) };
         Ok(())
     }
 
+    /// Read as far as the text goes, and say how far that was.
+    fn read(&mut self, text: &[u8]) -> Result<usize, ListFault> {
+        let mut passed = 0;
+        while let Some(rest) = text.get(passed..).filter(|rest| !rest.is_empty()) {
+            match self.step(rest) {
+                Ok(length) => passed += length,
+                Err(Stop::Cut) => break,
+                Err(Stop::Fault(fault)) => return Err(fault),
+            }
+        }
+        Ok(passed)
+    }
+
+    /// The token of the next page, known before the first item is.
+    pub fn next(&self) -> Option<&str> {
+        Some(self.metadata.next.as_str()).filter(|next| !next.is_empty())
+    }
+
     /// The page, once the whole text has been fed.
-    pub fn finish(self) -> Result<ListPage, ListFault> {
+    pub fn finish(mut self) -> Result<ListPage, ListFault> {
+        let rest = mem::take(&mut self.pending);
+        self.read(&rest)?;
         match self.at {
             At::End if self.is_list => Ok(ListPage {
                 rows: self.rows,
@@ -114,80 +143,48 @@ impl<'a> ListReader<'a> {
         }
     }
 
-    /// One byte between values, or the first of a value.
-    fn punctuation<'f>(&mut self, rest: &'f [u8]) -> Result<&'f [u8], ListFault> {
-        let rest = rest.trim_ascii_start();
-        let Some((&byte, tail)) = rest.split_first() else {
-            return Ok(rest);
+    /// One token of the list itself, or one item. Answers how many bytes it took.
+    fn step(&mut self, text: &[u8]) -> Result<usize, Stop> {
+        let mut cursor = Cursor::new(text);
+        let byte = match cursor.peek() {
+            Ok(byte) => byte,
+            Err(_) => return Ok(cursor.at()),
         };
         self.at = match (self.at, byte) {
             (At::Start, b'{') => At::Key,
-            (At::Start, b'<') => return Err(ListFault::Html),
+            (At::Start, b'<') => return Err(ListFault::Html.into()),
             (At::Key, b',') => At::Key,
             (At::Key, b'}') => At::End,
-            (At::Key, b'"') => return Ok(self.begin(At::KeyText, rest)),
-            (At::Colon, b':') => At::ValueStart,
-            (At::ValueStart, b'[') if self.key == Key::Items => {
-                self.is_list = true;
-                At::ItemStart
-            }
-            (At::ItemStart, b',') => At::ItemStart,
-            (At::ItemStart, b']') => At::Key,
-            (At::ValueStart, _) => return Ok(self.begin(At::Value, rest)),
-            (At::ItemStart, _) => return Ok(self.begin(At::Item, rest)),
-            _ => return Err(ListFault::NotJson),
-        };
-        Ok(tail)
-    }
-
-    fn begin<'f>(&mut self, at: At, rest: &'f [u8]) -> &'f [u8] {
-        self.at = at;
-        self.span = Span::Start;
-        rest
-    }
-
-    /// A key, a value or an item, whole or in part.
-    fn value<'f>(&mut self, rest: &'f [u8]) -> Result<&'f [u8], ListFault> {
-        let end = self.span.end(rest);
-        let Some((last, tail)) = end.and_then(|end| rest.split_at_checked(end)) else {
-            if self.pending.len() + rest.len() > MAX_OBJECT_BYTES {
-                return Err(ListFault::ObjectTooLarge);
-            }
-            self.pending.extend_from_slice(rest);
-            return Ok(&[]);
-        };
-        if self.pending.is_empty() {
-            self.take(last)?;
-        } else {
-            let mut pending = mem::take(&mut self.pending);
-            pending.extend_from_slice(last);
-            self.take(&pending)?;
-            pending.clear();
-            self.pending = pending;
-        }
-        Ok(tail)
-    }
-
-    fn take(&mut self, text: &[u8]) -> Result<(), ListFault> {
-        self.at = match self.at {
-            At::KeyText => {
-                self.key = match text {
+            (At::Key, b'"') => {
+                self.key = match cursor.key()? {
                     b"\"metadata\"" => Key::Metadata,
                     b"\"items\"" => Key::Items,
                     _ => Key::Other,
                 };
-                At::Colon
+                self.at = At::Value;
+                return Ok(cursor.at());
             }
-            At::Item => {
-                self.item(text)?;
-                At::ItemStart
+            (At::Value, b'[') if self.key == Key::Items => {
+                self.is_list = true;
+                At::Item
             }
-            _ => {
-                self.field(text)?;
-                At::Key
+            (At::Value, _) => {
+                let value = cursor.value()?;
+                self.field(value)?;
+                self.at = At::Key;
+                return Ok(cursor.at());
             }
+            (At::Item, b',') => At::Item,
+            (At::Item, b']') => At::Key,
+            (At::Item, _) => {
+                let (row, length) = self.pruner.first(text)?;
+                self.item(row)?;
+                return Ok(length);
+            }
+            _ => return Err(ListFault::NotJson.into()),
         };
-        Ok(())
+        cursor.pass(byte)?;
+        Ok(cursor.at())
     }
 
     fn field(&mut self, text: &[u8]) -> Result<(), ListFault> {
@@ -203,8 +200,8 @@ impl<'a> ListReader<'a> {
         Ok(())
     }
 
-    fn item(&mut self, text: &[u8]) -> Result<(), ListFault> {
-        match self.pruner.row(text) {
+    fn item(&mut self, row: Result<Row, Unfit>) -> Result<(), ListFault> {
+        match row {
             Ok(mut row) => {
                 self.share_namespace(&mut row);
                 self.rows.push(row);
@@ -212,7 +209,7 @@ impl<'a> ListReader<'a> {
             Err(Unfit::NotAnObject | Unfit::TooDeep) => {
                 self.invalid = self.invalid.saturating_add(1);
             }
-            Err(Unfit::Json(_)) => return Err(ListFault::NotJson),
+            Err(Unfit::Json | Unfit::Cut) => return Err(ListFault::NotJson),
         }
         Ok(())
     }
@@ -228,72 +225,24 @@ impl<'a> ListReader<'a> {
     }
 }
 
-/// Finds the end of one JSON value. It trusts nothing to be sound JSON: the parser decides on what it finds.
-#[derive(Clone, Copy, Debug)]
-enum Span {
-    Start,
-    /// A number, `true`, `false`, `null`: it ends before the next punctuation.
-    Scalar,
-    /// Within a string of a value that is this many brackets deep.
-    Text {
-        depth: u32,
-        is_escaped: bool,
-    },
-    Nested {
-        depth: u32,
-    },
+/// Why a step was not taken.
+enum Stop {
+    /// More text is needed.
+    Cut,
+    Fault(ListFault),
 }
 
-impl Span {
-    /// How many bytes still belong to the value; `None` where all do and more are to come.
-    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        let mut index = 0;
-        while let Some(byte) = bytes.get(index) {
-            match self {
-                Self::Text { is_escaped, .. } if *is_escaped => *is_escaped = false,
-                Self::Text { depth, is_escaped } => {
-                    let tail = bytes.get(index..).unwrap_or_default();
-                    index += tail.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-                    if bytes.get(index) == Some(&b'\\') {
-                        *is_escaped = true;
-                    } else if *depth == 0 {
-                        return Some(index + 1);
-                    } else {
-                        *self = Self::Nested { depth: *depth };
-                    }
-                }
-                Self::Start => *self = Self::start(*byte),
-                Self::Scalar => {
-                    if matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') {
-                        return Some(index);
-                    }
-                }
-                Self::Nested { depth } => match byte {
-                    b'"' => {
-                        *self = Self::Text {
-                            depth: *depth,
-                            is_escaped: false,
-                        };
-                    }
-                    b'{' | b'[' => *depth = depth.saturating_add(1),
-                    b'}' | b']' if *depth == 1 => return Some(index + 1),
-                    b'}' | b']' => *depth -= 1,
-                    _ => {}
-                },
-            }
-            index += 1;
+impl From<NoToken> for Stop {
+    fn from(no: NoToken) -> Self {
+        match no {
+            NoToken::Cut => Self::Cut,
+            NoToken::Wrong => Self::Fault(ListFault::NotJson),
         }
-        None
     }
+}
 
-    fn start(byte: u8) -> Self {
-        match byte {
-            b'{' | b'[' => Self::Nested { depth: 1 },
-            b'"' => Self::Text {
-                depth: 0,
-                is_escaped: false,
-            },
-            _ => Self::Scalar,
-        }
+impl From<ListFault> for Stop {
+    fn from(fault: ListFault) -> Self {
+        Self::Fault(fault)
     }
 }

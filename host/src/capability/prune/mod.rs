@@ -1,7 +1,7 @@
-//! Keeps of an object what a mask names, while the object's JSON is being parsed.
+//! Keeps of an object what a mask names, in one pass over the object's JSON.
 //!
-//! Nothing is built for the parts that are dropped, and no tree for those that are kept: they go straight to compact
-//! JSON. The same code prunes what comes from the server to a run's union mask, and a kept row to one check's mask.
+//! No tree is built: the tokens that are kept are copied as they stand, and the rest is passed over. The same code
+//! prunes what comes from the server to a run's union mask, and a kept row to one check's mask.
 //!
 //! Beside the mask, these hold for every object:
 //! - identity is kept, with `apiVersion` and `kind` of the request, since a list's items carry neither;
@@ -10,9 +10,10 @@
 //! - beside a `name` that sounds secret, a `value` is replaced.
 //!
 //! ```text
-//! frames ─► list::ListReader ─ one item's text ─► Pruner ─► Row
+//! frames ─► list::ListReader ─ from an item on ─► Pruner ─► Row
 //! ```
 
+mod cursor;
 mod list;
 mod node;
 mod secret;
@@ -21,10 +22,11 @@ pub use list::{ListFault, ListReader};
 
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed as _, IgnoredAny};
 use serde_json::value::RawValue;
 
-use self::node::{Metadata, Node, State};
+use self::cursor::{NoToken, unquoted};
+use self::node::Walk;
 use self::secret::Facts;
 use super::{Mask, Resource, Row};
 
@@ -57,7 +59,17 @@ pub enum Unfit {
     TooDeep,
     /// No JSON, so what follows it cannot be trusted either.
     #[error("it is not JSON")]
-    Json(#[source] serde_json::Error),
+    Json,
+    /// The text ends in the middle of it.
+    #[error("it is cut off")]
+    Cut,
+}
+
+/// One object's pruned text and place.
+struct Pruned {
+    json: String,
+    namespace: Option<String>,
+    name: String,
 }
 
 impl Pruner {
@@ -88,41 +100,145 @@ impl Pruner {
 
     /// Prune one object's text to a row.
     pub fn row(&self, text: &[u8]) -> Result<Row, Unfit> {
-        let (json, namespace, name) = self.walk(text)?;
-        Ok(Row {
-            namespace: namespace.map(Arc::from),
-            name: Arc::from(name),
-            json: RawValue::from_string(json).map_err(Unfit::Json)?,
-        })
+        whole(self.first(text), text)
     }
 
     /// Prune one object's text to text.
     pub fn text(&self, text: &str) -> Result<String, Unfit> {
-        self.walk(text.as_bytes()).map(|(json, _, _)| json)
+        let text = text.as_bytes();
+        whole(self.walk(text), text).map(|pruned| pruned.json)
     }
 
-    /// The pruned text, the namespace and the name.
-    fn walk(&self, text: &[u8]) -> Result<(String, Option<String>, String), Unfit> {
-        let mut state = State::new(self.head.as_bytes());
-        let mut deserializer = serde_json::Deserializer::from_slice(text);
-        let root = Root {
-            pruner: self,
-            state: &mut state,
-        };
-        let is_object = root
-            .deserialize(&mut deserializer)
-            .and_then(|is_object| deserializer.end().map(|()| is_object))
-            .map_err(Unfit::Json)?;
-        if state.is_too_deep {
+    /// Prune the first object of a text to a row, and say how many bytes of the text it took, fit or not.
+    fn first(&self, text: &[u8]) -> Result<(Result<Row, Unfit>, usize), NoToken> {
+        let (pruned, length) = self.walk(text)?;
+        Ok((pruned.and_then(Row::try_from), length))
+    }
+
+    fn walk(&self, text: &[u8]) -> Result<(Result<Pruned, Unfit>, usize), NoToken> {
+        let mut walk = Walk::new(text, &self.head);
+        let is_object = self.root(&mut walk)?;
+        let length = walk.cursor.at();
+        Ok((self.pruned(walk, is_object), length))
+    }
+
+    fn pruned(&self, walk: Walk<'_>, is_object: bool) -> Result<Pruned, Unfit> {
+        if walk.is_too_deep {
             return Err(Unfit::TooDeep);
         }
-        let namespace = state.namespace.filter(|_| self.namespaced);
-        match state.name {
-            Some(name) if is_object && namespace.is_some() == self.namespaced => {
-                let json = String::from_utf8(state.out).map_err(|_| Unfit::NotAnObject)?;
-                Ok((json, namespace, name))
-            }
+        let namespace = walk.namespace.filter(|_| self.namespaced);
+        match walk.name {
+            Some(name) if is_object && namespace.is_some() == self.namespaced => Ok(Pruned {
+                json: String::from_utf8(walk.out).map_err(|_| Unfit::NotAnObject)?,
+                namespace,
+                name,
+            }),
             _ => Err(Unfit::NotAnObject),
+        }
+    }
+
+    /// The top level of an object. Answers whether there was one.
+    fn root(&self, walk: &mut Walk<'_>) -> Result<bool, NoToken> {
+        if walk.cursor.peek()? != b'{' {
+            let value = walk.cursor.value()?;
+            return is_json(value).then_some(false).ok_or(NoToken::Wrong);
+        }
+        walk.cursor.pass(b'{')?;
+        let mut facts = (self.secret == Some(true)).then(Facts::default);
+        let mut is_first = true;
+        while walk.cursor.pass_separator(is_first, b'}')? {
+            is_first = false;
+            self.field(walk, &mut facts)?;
+        }
+        if let Some(facts) = facts {
+            walk.out.extend_from_slice(b",\"facts\":");
+            let summary = serde_json::to_writer(&mut walk.out, &facts.summary());
+            summary.map_err(|_| NoToken::Wrong)?;
+        }
+        walk.out.push(b'}');
+        Ok(true)
+    }
+
+    fn field(&self, walk: &mut Walk<'_>, facts: &mut Option<Facts>) -> Result<(), NoToken> {
+        let token = walk.cursor.key()?;
+        let key = unquoted(token).ok_or(NoToken::Wrong)?;
+        let mask = self.mask.child(&key);
+        let mark = walk.out.len();
+        walk.out.push(b',');
+        walk.out.extend_from_slice(token);
+        walk.out.push(b':');
+        let is_kept = match (&*key, self.secret) {
+            ("apiVersion" | "kind", _) => walk.drop_value()?,
+            ("metadata", _) => walk.metadata(mask.unwrap_or(&EMPTY))?,
+            ("facts", Some(true)) => {
+                *facts = None;
+                walk.top(&Mask::All)?
+            }
+            (key, Some(_)) => {
+                let value = walk.cursor.value()?;
+                if let Some(facts) = facts {
+                    note(facts, key, value).map_err(|_| NoToken::Wrong)?;
+                }
+                false
+            }
+            (_, None) => match mask {
+                Some(mask) => walk.top(mask)?,
+                None => walk.drop_value()?,
+            },
+        };
+        if !is_kept {
+            walk.out.truncate(mark);
+        }
+        Ok(())
+    }
+}
+
+/// Look at a field of a Secret that is dropped.
+fn note(facts: &mut Facts, key: &str, value: &[u8]) -> serde_json::Result<()> {
+    let mut value = serde_json::Deserializer::from_slice(value);
+    match key {
+        "data" | "stringData" => secret::Keys(facts).deserialize(&mut value),
+        "type" => secret::Type(facts).deserialize(&mut value),
+        _ => Ok(()),
+    }
+}
+
+/// What is first in a text, where it is all that the text holds.
+fn whole<T>(first: Result<(Result<T, Unfit>, usize), NoToken>, text: &[u8]) -> Result<T, Unfit> {
+    let (value, length) = match first {
+        // Nothing but the text's end says where a number ends.
+        Err(NoToken::Cut) if is_json(text) => return Err(Unfit::NotAnObject),
+        first => first?,
+    };
+    let rest = text.get(length..).unwrap_or_default();
+    if !rest.trim_ascii().is_empty() {
+        return Err(Unfit::Json);
+    }
+    value
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+impl TryFrom<Pruned> for Row {
+    type Error = Unfit;
+
+    /// The tokens were copied as they stood; here they are read.
+    fn try_from(pruned: Pruned) -> Result<Self, Unfit> {
+        Ok(Self {
+            namespace: pruned.namespace.map(Arc::from),
+            name: Arc::from(pruned.name),
+            json: RawValue::from_string(pruned.json).map_err(|_| Unfit::Json)?,
+        })
+    }
+}
+
+impl From<NoToken> for Unfit {
+    fn from(no: NoToken) -> Self {
+        match no {
+            NoToken::Cut => Self::Cut,
+            NoToken::Wrong => Self::Json,
         }
     }
 }
@@ -136,126 +252,6 @@ fn metadata_of(mask: &Mask) -> Mask {
 
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// The top level of an object. Answers whether there was one.
-struct Root<'a> {
-    pruner: &'a Pruner,
-    state: &'a mut State,
-}
-
-impl<'de> DeserializeSeed<'de> for Root<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// What to do with a top-level field.
-enum Field<'a> {
-    Drop,
-    Metadata(&'a Mask),
-    Keep(&'a Mask),
-    SecretKeys,
-    SecretType,
-    Facts,
-}
-
-impl<'de> Visitor<'de> for Root<'_> {
-    type Value = bool;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let Self { pruner, state } = self;
-        let mut facts = pruner
-            .secret
-            .filter(|wanted| *wanted)
-            .map(|_| Facts::default());
-        loop {
-            let mark = state.out.len();
-            let Some(field) = map.next_key_seed(RootKey {
-                pruner,
-                out: &mut state.out,
-            })?
-            else {
-                break;
-            };
-            let kept = match field {
-                Field::Metadata(mask) => map.next_value_seed(Metadata { mask, state })?,
-                Field::Keep(mask) => map.next_value_seed(Node::top(mask, state))?,
-                Field::Facts => {
-                    facts = None;
-                    map.next_value_seed(Node::top(&Mask::All, state))?
-                }
-                Field::SecretKeys => match &mut facts {
-                    Some(facts) => map.next_value_seed(secret::Keys(facts)).map(|()| false)?,
-                    None => map.next_value::<IgnoredAny>().map(|_| false)?,
-                },
-                Field::SecretType => match &mut facts {
-                    Some(facts) => map.next_value_seed(secret::Type(facts)).map(|()| false)?,
-                    None => map.next_value::<IgnoredAny>().map(|_| false)?,
-                },
-                Field::Drop => map.next_value::<IgnoredAny>().map(|_| false)?,
-            };
-            if !kept {
-                state.out.truncate(mark);
-            }
-        }
-        if let Some(facts) = facts {
-            state.out.extend_from_slice(b",\"facts\":");
-            serde_json::to_writer(&mut state.out, &facts.summary()).map_err(A::Error::custom)?;
-        }
-        state.out.push(b'}');
-        Ok(true)
-    }
-
-    node::not_an_object!();
-}
-
-/// Reads a top-level key, decides, and writes it where its value may be kept.
-struct RootKey<'a, 'o> {
-    pruner: &'a Pruner,
-    out: &'o mut Vec<u8>,
-}
-
-impl<'de, 'a> DeserializeSeed<'de> for RootKey<'a, '_> {
-    type Value = Field<'a>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Field<'a>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de, 'a> Visitor<'de> for RootKey<'a, '_> {
-    type Value = Field<'a>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Field<'a>, E> {
-        let mask = self.pruner.mask.child(key);
-        let field = match (key, self.pruner.secret) {
-            ("apiVersion" | "kind", _) => return Ok(Field::Drop),
-            ("metadata", _) => Field::Metadata(mask.unwrap_or(&EMPTY)),
-            ("data" | "stringData", Some(_)) => return Ok(Field::SecretKeys),
-            ("type", Some(_)) => return Ok(Field::SecretType),
-            ("facts", Some(true)) => Field::Facts,
-            (_, Some(_)) => return Ok(Field::Drop),
-            (_, None) => match mask {
-                Some(mask) => Field::Keep(mask),
-                None => return Ok(Field::Drop),
-            },
-        };
-        self.out.push(b',');
-        serde_json::to_writer(&mut *self.out, key).map_err(E::custom)?;
-        self.out.push(b':');
-        Ok(field)
-    }
 }
 
 #[cfg(test)]
