@@ -3,7 +3,7 @@
 //! It needs the grant of pod logs for each namespace besides the grant of the query. Which pods there are the host reads
 //! for itself, from the run's own list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -22,6 +22,10 @@ const FIELDS: [&str; 2] = ["metadata.labels", "spec.containers.name"];
 
 /// Pages of pods that are looked at. A thousand pods a page; far fewer logs are read.
 const MAX_PAGES: usize = 50;
+
+/// Containers that a run reads in place of a log store. Each is a request to a kubelet, and some hundreds take as long as
+/// an operator waits; a platform that is larger has a log store, or its logs are said to be unknown.
+const RUN_CONTAINERS: usize = 256;
 
 #[derive(Deserialize)]
 struct Pod {
@@ -63,10 +67,17 @@ impl RunContext {
             Some(names) => granted.intersection(&Namespaces::only(names)),
             None => granted.clone(),
         };
-        let containers = self.containers(&namespaces).await?;
+        let containers = share(self.containers(granted).await?);
+        let is_asked = |container: &Container| namespaces.contains(&container.namespace);
         let (allowed, denied): (Vec<Container>, Vec<Container>) = containers
+            .read
             .into_iter()
+            .filter(is_asked)
             .partition(|container| may_read_log(gate, &container.namespace));
+        let is_cut = containers
+            .left_out
+            .iter()
+            .any(|name| namespaces.contains(name));
         if allowed.is_empty() && !denied.is_empty() {
             return Err(missing);
         }
@@ -75,7 +86,7 @@ impl RunContext {
             asked
         };
         let mut page = fallback::query(read, allowed, fetch).await?;
-        page.truncated |= !denied.is_empty();
+        page.truncated |= is_cut || !denied.is_empty();
         Ok(page)
     }
 
@@ -109,6 +120,44 @@ impl RunContext {
     }
 }
 
+/// The containers that a run reads, and the namespaces of which some are left out.
+#[derive(Debug)]
+struct Shared {
+    read: Vec<Container>,
+    left_out: BTreeSet<String>,
+}
+
+/// Give each namespace its part of what a run may read. Which containers that are follows from the list alone, so every
+/// question of the run, and of its replay, reads the same ones.
+fn share(mut containers: Vec<Container>) -> Shared {
+    containers.sort_by_cached_key(|container| {
+        (
+            container.namespace.clone(),
+            container.pod.clone(),
+            container.container.clone(),
+        )
+    });
+    let namespaces: BTreeSet<&str> = containers
+        .iter()
+        .map(|one| one.namespace.as_str())
+        .collect();
+    let part = (RUN_CONTAINERS / namespaces.len().max(1)).max(1);
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut left_out = BTreeSet::new();
+    containers.retain(|container| {
+        let taken = taken.entry(container.namespace.clone()).or_default();
+        *taken += 1;
+        if *taken > part {
+            left_out.insert(container.namespace.clone());
+        }
+        *taken <= part
+    });
+    Shared {
+        read: containers,
+        left_out,
+    }
+}
+
 fn may_read_log(gate: &Gate, namespace: &str) -> bool {
     let call = Call::PodLog { namespace };
     matches!(gate.decide(&call), Decision::Allowed(_))
@@ -131,4 +180,40 @@ fn containers_of(pod: Pod) -> Vec<Container> {
             labels: labels.clone(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn containers(namespaces: usize, each: usize) -> Vec<Container> {
+        let one = |namespace: usize, pod: usize| Container {
+            namespace: format!("n{namespace}"),
+            pod: format!("p{pod}"),
+            container: "app".to_owned(),
+            labels: BTreeMap::new(),
+        };
+        (0..namespaces)
+            .flat_map(|namespace| (0..each).map(move |pod| one(namespace, pod)))
+            .collect()
+    }
+
+    #[test]
+    fn a_small_platform_is_read_whole() {
+        let shared = share(containers(4, 10));
+        assert_eq!((shared.read.len(), shared.left_out.len()), (40, 0));
+    }
+
+    #[test]
+    fn a_large_platform_costs_no_more_than_a_run_may_read() {
+        for (namespaces, each) in [(1, 1000), (50, 200), (100, 64)] {
+            let shared = share(containers(namespaces, each));
+            assert!(shared.read.len() <= RUN_CONTAINERS, "{namespaces} × {each}");
+            assert_eq!(
+                shared.left_out.len(),
+                namespaces,
+                "what is left out is said"
+            );
+        }
+    }
 }
