@@ -104,7 +104,11 @@ impl<'a> ListReader<'a> {
             return Err(ListFault::ObjectTooLarge);
         }
         // Twice as much, so that a long value is not begun again with each frame.
-        self.wanted = if unread == 0 { 0 } else { (2 * unread).clamp(MIN_BYTES, MAX_OBJECT_BYTES + 1) };
+        self.wanted = if unread == 0 {
+            0
+        } else {
+            (2 * unread).clamp(MIN_BYTES, MAX_OBJECT_BYTES + 1)
+        };
         Ok(())
     }
 

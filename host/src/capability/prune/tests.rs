@@ -151,10 +151,15 @@ fn a_certificate_that_does_not_parse_is_a_fact(#[case] value: &str, #[case] why:
 
 #[rstest]
 #[case::escaped_name("{\"n\\u0061me\": \"a_t\\u006fken\", \"value\": \"x\"}", "[redacted]")]
-#[case::two_names("{\"name\": \"TOKEN\", \"value\": \"x\", \"name\": \"other\"}", "[redacted]")]
+#[case::two_names(
+    "{\"name\": \"TOKEN\", \"value\": \"x\", \"name\": \"other\"}",
+    "[redacted]"
+)]
 #[case::escaped_value("{\"name\": \"other\", \"v\\u0061lue\": \"\\u0078\"}", "x")]
 fn escapes_hide_nothing(#[case] env: &str, #[case] value: &str) {
-    let text = format!("{{\"metadata\":{{\"name\":\"a\",\"namespace\":\"n\"}},\"spec\":{{\"env\":[{env}]}}}}");
+    let text = format!(
+        "{{\"metadata\":{{\"name\":\"a\",\"namespace\":\"n\"}},\"spec\":{{\"env\":[{env}]}}}}"
+    );
     let row = pruner("v1/Pod", &["spec"]).row(text.as_bytes()).unwrap();
     let kept: Value = serde_json::from_str(row.json.get()).unwrap();
     assert_eq!(kept["spec"]["env"][0]["value"], value);
@@ -163,8 +168,14 @@ fn escapes_hide_nothing(#[case] env: &str, #[case] value: &str) {
 #[rstest]
 #[case::last_applied(&["metadata"], "{\"annotations\":{\"kubectl.kubernetes.io\\/last-applied-configuration\":\"x\"},\"name\":\"a\",\"namespace\":\"n\"}", "last-applied")]
 #[case::managed_fields(&["*"], "{\"managed\\u0046ields\":[1],\"name\":\"a\",\"namespace\":\"n\"}", "ields")]
-fn an_escaped_key_is_dropped_like_a_plain_one(#[case] mask: &[&str], #[case] metadata: &str, #[case] dropped: &str) {
-    let row = pruner("v1/Pod", mask).row(format!("{{\"metadata\":{metadata}}}").as_bytes()).unwrap();
+fn an_escaped_key_is_dropped_like_a_plain_one(
+    #[case] mask: &[&str],
+    #[case] metadata: &str,
+    #[case] dropped: &str,
+) {
+    let row = pruner("v1/Pod", mask)
+        .row(format!("{{\"metadata\":{metadata}}}").as_bytes())
+        .unwrap();
     assert!(!row.json.get().contains(dropped), "{}", row.json.get());
 }
 
@@ -179,7 +190,9 @@ fn an_escaped_key_is_dropped_like_a_plain_one(#[case] mask: &[&str], #[case] met
 #[case::other_bracket("[1}")]
 fn what_is_kept_is_sound_json(#[case] spec: &str) {
     let text = format!("{{\"metadata\":{{\"name\":\"a\",\"namespace\":\"n\"}},\"spec\":{spec}}}");
-    let unfit = pruner("v1/Pod", &["spec"]).row(text.as_bytes()).unwrap_err();
+    let unfit = pruner("v1/Pod", &["spec"])
+        .row(text.as_bytes())
+        .unwrap_err();
     assert!(matches!(unfit, Unfit::Json), "{unfit:?}");
 }
 
