@@ -65,14 +65,22 @@ impl Connection {
 
     /// Keep a request under way for whoever reads its page.
     pub(super) fn keep_ahead(&self, page: PageAhead) {
-        let mut pages = self.ahead.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = self
+            .ahead
+            .pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         pages.insert(page.request.clone(), page);
     }
 
     /// The answer to a request that is under way; `None` where it is not.
     pub(super) async fn come_up(&self, request: &ListRequest) -> Option<Result<Reply, ReadError>> {
         let mut page = {
-            let mut pages = self.ahead.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pages = self
+                .ahead
+                .pages
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             pages.remove(request)?
         };
         match (&mut page.reply).await.ok()? {
