@@ -407,7 +407,9 @@ mod tests {
 
     /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0205), each reader
     /// of a grants file (0303), threads and memory (0402), parts of a recording that do not decode (0503), each writer of JSON (0603).
-    const SHARED: &[&str] = &["BSQ0205", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0603"];
+    const SHARED: &[&str] = &[
+        "BSQ0132", "BSQ0205", "BSQ0223", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0603",
+    ];
 
     /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.
     fn in_use() -> Used {
