@@ -30,8 +30,10 @@ build-dev: setup
 	cargo build --locked --workspace --all-targets
 	$(MAKE) --no-print-directory components PROFILE=dev
 
+# Paths of this machine stay out of the components, so that their digests are the same wherever they are built.
 components: setup
-	cargo build --locked --target $(GUEST) --profile guest $(CHECKS:%=-p %)
+	RUSTFLAGS="--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo" \
+	    cargo build --locked --target $(GUEST) --profile guest $(CHECKS:%=-p %)
 	for check in $(CHECKS); do $(HOST) pack checks/$$check -q || exit; done
 	$(HOST) pack --lock $(TARGET)/checks.lock --grants checks/grants.toml $(COMPONENTS) -q
 
@@ -41,7 +43,7 @@ setup:
 ## Everything that a change must pass: unit tests, authors' tests, and the real control plane.
 test: setup
 	$(MAKE) --no-print-directory build-dev
-	cargo run --locked -q -p bsq-tests --bin test-world -- build
+	target/debug/test-world build
 	cargo test --locked --workspace
 
 ## Without the control plane.
@@ -59,9 +61,11 @@ bless:
 	INSTA_UPDATE=always cargo test --workspace
 
 ## Ratios, each measured in one run; docs/performance.md says what they mean.
-bench: build
-	cargo run --locked -q -p bsq-tests --bin test-world -- build
-	cargo run --locked --release -q -p bsq-tests --bin bench
+bench: setup
+	cargo build --locked --release -p bsq-host -p bsq-tests --bins
+	$(MAKE) --no-print-directory components
+	target/release/test-world build
+	target/release/bench
 
 audit:
 	@if command -v cargo-deny > /dev/null; then cargo deny check bans licenses sources; \

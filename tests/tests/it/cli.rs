@@ -18,6 +18,8 @@ fn settings() -> insta::Settings {
         "REPOSITORY",
     );
     settings.add_filter(r"sha256:[0-9a-f]{64}", "sha256:DIGEST");
+    settings.add_filter(r"  [0-9a-f]{12}  ", "  DIGEST        ");
+    settings.add_filter(r"size( +)[0-9.]+ kB", "size${1}SIZE");
     settings
 }
 
