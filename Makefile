@@ -56,9 +56,12 @@ check: setup
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(GUEST) -p bsq-sdk $(CHECKS:%=-p %) -- -D warnings
 
-## Accept what the snapshots say now, and record the example anew.
-bless:
-	INSTA_UPDATE=always cargo test --workspace
+## Record the example anew, and accept what the snapshots say now.
+bless: build-dev
+	mkdir -p target/recordings
+	INSTA_UPDATE=always BSQ_KEEP_RECORDINGS=$(CURDIR)/target/recordings cargo test --locked --workspace
+	cp target/recordings/database-full.bsqrec $(EXAMPLE)
+	INSTA_UPDATE=always cargo test --locked --workspace --test it cli
 
 ## Ratios, each measured in one run; docs/performance.md says what they mean.
 bench: setup
