@@ -42,7 +42,7 @@ impl CommandDecorator {
 }
 
 /// As it is where a shell leaves it alone, else in single quotes.
-fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

@@ -1,6 +1,7 @@
 //! Rows of the report: one for each component, whatever became of it.
 
 use super::verdict::{self, Facts};
+use crate::abi::command::quote;
 use crate::manifest::{Manifest, Severity};
 use crate::report::model::{CheckRow, CoverageTable, Misfit, Outcome, SkipReason, Verdict};
 use crate::ui::Fault;
@@ -82,8 +83,8 @@ pub(super) fn incompatible(
 pub(super) fn ungranted(manifest: &Manifest, source: &str, digest: &str) -> CheckRow {
     let reason = "no grant names this component, so it may read nothing";
     let hints = [
-        format!("bsq-host grants allow {}", quoted(source)),
-        format!("for this run only: --grant-declared={}", quoted(source)),
+        format!("bsq-host grants allow {}", quote(source)),
+        format!("for this run only: --grant-declared={}", quote(source)),
     ];
     refused(of(manifest, source, digest), reason.to_owned(), hints)
 }
@@ -108,13 +109,4 @@ fn refused(mut row: CheckRow, reason: String, hints: impl IntoIterator<Item = St
     row.hints.extend(hints);
     decide(&mut row, None, None);
     row
-}
-
-fn quoted(source: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    if source.chars().all(is_plain) {
-        source.to_owned()
-    } else {
-        format!("'{}'", source.replace('\'', "'\\''"))
-    }
 }
