@@ -6,13 +6,12 @@ use std::fmt::Display;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::host::{Host, Level, ListQuery};
 use crate::input::{Input, Scope, Window};
 use crate::item::Item;
-use crate::object::{Decode, Kind};
+use crate::object::{Decode, Json, Kind, each_item};
 use crate::query::{Http, Logs, PodLogs};
 use crate::reads::{Addresses, CredentialFacts, Handshake, Metrics, ServedKind, Trace, Traces};
 
@@ -274,8 +273,8 @@ impl Context {
     ///
     /// `invalid` if a setting has another type.
     pub fn settings<T: Decode>(&self) -> Result<T> {
-        let value: Value = serde_json::from_str(&self.input.settings)?;
-        Ok(T::decode(value)?)
+        let settings: Json<'_> = serde_json::from_str(&self.input.settings)?;
+        Ok(T::decode(settings)?)
     }
 
     /// The settings as JSON text.
@@ -375,18 +374,18 @@ impl<T: Kind> Select<'_, T> {
         let mut items = Vec::new();
         loop {
             let page = self.cx.host.list::<T>(&query)?;
-            let objects: Vec<Value> = serde_json::from_str(&page.items)
-                .map_err(|error| Error::from(error).with_read(page.read))?;
-            self.cx.seen.set(self.cx.seen.get() + objects.len());
-            items.reserve(objects.len());
-            for object in objects {
+            let mut seen = 0;
+            each_item(&page.items, |object| {
+                seen += 1;
                 match Item::decode(object, page.read) {
                     Ok(item) => items.push(item),
                     Err(mismatch) => self
                         .cx
                         .note_invalid(page.read, &format!("{}: {mismatch}", T::KIND)),
                 }
-            }
+            })
+            .map_err(|error| Error::from(error).with_read(page.read))?;
+            self.cx.seen.set(self.cx.seen.get() + seen);
             match page.next {
                 Some(next) => query.cursor = Some(next),
                 None => return Ok(items),

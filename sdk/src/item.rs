@@ -4,11 +4,10 @@ use std::fmt;
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use bsq_sdk_macros::Object;
 
-use crate::object::{Decode, Kind, Mismatch};
+use crate::object::{Decode, Json, Kind, Mismatch};
 use crate::subject::ObjectRef;
 
 /// An object that was read. Its declared fields are reached directly, its identity by name.
@@ -50,16 +49,13 @@ struct Identity {
 }
 
 /// Not part of the declared shape: these fields are in every mask anyway (`fields::ALWAYS`).
-#[derive(Debug, Object)]
+#[derive(Debug)]
 struct Metadata {
     name: String,
     namespace: String,
     uid: String,
-    #[object(rename = "creationTimestamp")]
     created: Option<Timestamp>,
-    #[object(rename = "deletionTimestamp")]
     deleted: Option<Timestamp>,
-    #[object(rename = "ownerReferences")]
     owners: Vec<Reference>,
 }
 
@@ -71,7 +67,7 @@ struct Reference {
 
 impl<T: Kind> Item<T> {
     /// Read an object of the page or answer with this number.
-    pub(crate) fn decode(object: Value, read: u32) -> Result<Self, Mismatch> {
+    pub(crate) fn decode(object: Json<'_>, read: u32) -> Result<Self, Mismatch> {
         let identity = Identity::of(&object)?;
         Ok(Self {
             object: T::decode(object)?,
@@ -182,38 +178,42 @@ impl<T: fmt::Debug> fmt::Debug for Item<T> {
 
 impl Identity {
     /// Read without taking: the declared part may want the same fields.
-    fn of(object: &Value) -> Result<Self, Mismatch> {
-        let text = |name: &str| {
-            object
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let metadata = Metadata::decode(object.get("metadata").cloned().unwrap_or_default());
+    fn of(object: &Json<'_>) -> Result<Self, Mismatch> {
+        let metadata = object.get("metadata").unwrap_or(&Json::Null);
         Ok(Self {
-            api_version: text("apiVersion"),
-            metadata: metadata.map_err(|error| error.within("metadata"))?,
+            api_version: field(object, "apiVersion")?,
+            metadata: Metadata::of(metadata).map_err(|error| error.within("metadata"))?,
         })
     }
 }
 
-impl Decode for Reference {
-    fn decode(mut value: Value) -> Result<Self, Mismatch> {
-        let controller = value
-            .get_mut("controller")
-            .map(Value::take)
-            .unwrap_or_default();
+impl Metadata {
+    fn of(metadata: &Json<'_>) -> Result<Self, Mismatch> {
+        let owners = metadata.get("ownerReferences").unwrap_or(&Json::Null);
+        let owners: Result<_, Mismatch> = owners.items().iter().map(Reference::of).collect();
         Ok(Self {
-            owner: Owner::decode(value)?,
-            controller: bool::decode(controller)?,
+            name: field(metadata, "name")?,
+            namespace: field(metadata, "namespace")?,
+            uid: field(metadata, "uid")?,
+            created: field(metadata, "creationTimestamp")?,
+            deleted: field(metadata, "deletionTimestamp")?,
+            owners: owners.map_err(|error| error.within("ownerReferences"))?,
         })
     }
+}
 
-    fn missing() -> Self {
-        Self {
-            owner: Owner::missing(),
-            controller: false,
-        }
+impl Reference {
+    fn of(reference: &Json<'_>) -> Result<Self, Mismatch> {
+        Ok(Self {
+            owner: Owner::decode(reference.clone())?,
+            controller: field(reference, "controller")?,
+        })
+    }
+}
+
+fn field<T: Decode>(object: &Json<'_>, name: &str) -> Result<T, Mismatch> {
+    match object.get(name) {
+        None => Ok(T::missing()),
+        Some(value) => T::decode(value.clone()).map_err(|error| error.within(name)),
     }
 }

@@ -157,10 +157,7 @@ impl HttpResponse {
     ///
     /// `invalid` if it is none: an HTML page, or cut.
     pub fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let message = format!("the answer of status {} is no JSON: {error}", self.status);
-            Error::new("invalid", message).with_read(self.read)
-        })
+        self.parse()
     }
 
     /// The body as a type with `#[derive(Object)]`.
@@ -169,7 +166,14 @@ impl HttpResponse {
     ///
     /// `invalid` if it is no JSON or has other types.
     pub fn decode<T: Decode>(&self) -> Result<T> {
-        T::decode(self.json()?).map_err(|mismatch| Error::from(mismatch).with_read(self.read))
+        T::decode(self.parse()?).map_err(|mismatch| Error::from(mismatch).with_read(self.read))
+    }
+
+    fn parse<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let message = format!("the answer of status {} is no JSON: {error}", self.status);
+            Error::new("invalid", message).with_read(self.read)
+        })
     }
 }
 

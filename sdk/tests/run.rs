@@ -314,10 +314,8 @@ fn maps_and_lists_decode() {
         map: BTreeMap<String, Vec<Status>>,
         number: Option<f64>,
     }
-    let outer = <Outer as bsq_sdk::object::Decode>::decode(
-        json!({"map": {"a": [{"phase": "x"}, {}]}, "number": null}),
-    )
-    .unwrap();
+    let value = json!({"map": {"a": [{"phase": "x"}, {}]}, "number": null});
+    let outer = <Outer as bsq_sdk::object::Decode>::decode((&value).into()).unwrap();
     assert_eq!(outer.map.get("a").map(Vec::len), Some(2));
     assert_eq!(outer.number, None);
 }

@@ -122,7 +122,7 @@ fn decode(ident: &Ident, members: &[Member<'_>]) -> TokenStream {
             ]);
 
             fn decode(
-                value: ::bsq_sdk::serde_json::Value,
+                value: ::bsq_sdk::object::Json<'_>,
             ) -> ::core::result::Result<Self, ::bsq_sdk::object::Mismatch> {
                 #[allow(unused_mut, unused_variables)]
                 let mut members = ::bsq_sdk::object::Members::of(value)?;

@@ -3,25 +3,31 @@
 //! Reading is lenient where clusters differ (unknown, missing and null fields) and strict where guessing would hide a
 //! fault: a number where text is expected makes the object [`invalid`](crate::Error::is_invalid).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+mod json;
+
+pub use json::Json;
+pub(crate) use json::each_item;
 
 /// A type that can be read from JSON and knows which fields it reads.
 ///
 /// Derive it; implement it by hand only for a leaf with its own syntax.
 ///
 /// ```
-/// use bsq_sdk::object::Decode;
+/// use bsq_sdk::object::{Decode, Json};
 /// use bsq_sdk::prelude::*;
 ///
 /// #[derive(Object)]
 /// struct Status { phase: Option<String>, ready_replicas: i64 }
 ///
-/// let status = Status::decode(json!({"phase": "Bound", "unknown": 1}))?;
+/// let status = Status::decode(Json::from(&json!({"phase": "Bound", "unknown": 1})))?;
 /// assert_eq!((status.phase.as_deref(), status.ready_replicas), (Some("Bound"), 0));
 /// # Ok::<(), bsq_sdk::object::Mismatch>(())
 /// ```
@@ -34,7 +40,7 @@ pub trait Decode: Sized {
     /// # Errors
     ///
     /// The value has another type than this one.
-    fn decode(value: Value) -> Result<Self, Mismatch>;
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch>;
 
     /// What a field that is not there is.
     fn missing() -> Self;
@@ -60,13 +66,13 @@ pub enum Shape {
 /// A value of another type than the field has.
 ///
 /// ```
-/// use bsq_sdk::object::Decode;
+/// use bsq_sdk::object::{Decode, Json};
 /// use bsq_sdk::prelude::*;
 ///
 /// #[derive(Object)]
 /// struct Spec { replicas: i64 }
 ///
-/// let mismatch = Spec::decode(json!({"replicas": "two"})).err().map(|error| error.to_string());
+/// let mismatch = Spec::decode(Json::from(&json!({"replicas": "two"}))).err().map(|error| error.to_string());
 /// assert_eq!(mismatch.as_deref(), Some("`replicas` is text, not a whole number"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,14 +85,14 @@ pub struct Mismatch {
 impl Mismatch {
     /// A mismatch at this place; callers above add their field names.
     #[must_use]
-    pub fn new(expected: &'static str, found: &Value) -> Self {
+    pub fn new(expected: &'static str, found: &Json<'_>) -> Self {
         let found = match found {
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "text",
-            Value::Array(_) => "a list",
-            Value::Object(_) => "an object",
+            Json::Null => "null",
+            Json::Bool(_) => "a boolean",
+            Json::Number(_) => "a number",
+            Json::Text(_) => "text",
+            Json::List(_) => "a list",
+            Json::Object(_) => "an object",
         };
         Self {
             path: String::new(),
@@ -122,18 +128,18 @@ impl std::error::Error for Mismatch {}
 
 /// The members of a JSON object while a struct is read from it. Used by the derive.
 #[derive(Debug)]
-pub struct Members(Map<String, Value>);
+pub struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
-impl Members {
+impl<'a> Members<'a> {
     /// The members of a value; null has none.
     ///
     /// # Errors
     ///
     /// The value is neither an object nor null.
-    pub fn of(value: Value) -> Result<Self, Mismatch> {
+    pub fn of(value: Json<'a>) -> Result<Self, Mismatch> {
         match value {
-            Value::Object(members) => Ok(Self(members)),
-            Value::Null => Ok(Self(Map::new())),
+            Json::Object(members) => Ok(Self(members)),
+            Json::Null => Ok(Self(Vec::new())),
             other => Err(Mismatch::new("an object", &other)),
         }
     }
@@ -144,8 +150,10 @@ impl Members {
     ///
     /// The member has another type.
     pub fn take<T: Decode>(&mut self, name: &str) -> Result<T, Mismatch> {
-        match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(T::missing()),
+        // Of members of one name the last counts, as for every reader of JSON.
+        let member = self.0.iter_mut().rev().find(|(known, _)| known == name);
+        match member.map(|(_, value)| std::mem::replace(value, Json::Null)) {
+            None | Some(Json::Null) => Ok(T::missing()),
             Some(value) => T::decode(value).map_err(|error| error.within(name)),
         }
     }
@@ -154,11 +162,11 @@ impl Members {
 /// A whole number or text, as in ports and rolling update limits.
 ///
 /// ```
-/// use bsq_sdk::object::{Decode, IntOrString};
+/// use bsq_sdk::object::{Decode, IntOrString, Json};
 /// use bsq_sdk::prelude::*;
 ///
-/// assert_eq!(IntOrString::decode(json!(8080))?.to_string(), "8080");
-/// assert_eq!(IntOrString::decode(json!("http"))?.to_string(), "http");
+/// assert_eq!(IntOrString::decode(Json::from(&json!(8080)))?.to_string(), "8080");
+/// assert_eq!(IntOrString::decode(Json::from(&json!("http")))?.to_string(), "http");
 /// # Ok::<(), bsq_sdk::object::Mismatch>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,12 +187,13 @@ impl fmt::Display for IntOrString {
 }
 
 impl Decode for IntOrString {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
-        match (value.as_i64(), value) {
-            (Some(number), _) => Ok(Self::Int(number)),
-            (None, Value::String(text)) => Ok(Self::String(text)),
-            (None, Value::Null) => Ok(Self::missing()),
-            (None, other) => Err(Mismatch::new("a number or text", &other)),
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
+        match value {
+            Json::Text(text) => Ok(Self::String(text.into_owned())),
+            Json::Null => Ok(Self::missing()),
+            other => whole(&other)
+                .map(Self::Int)
+                .ok_or_else(|| Mismatch::new("a number or text", &other)),
         }
     }
 
@@ -193,9 +202,16 @@ impl Decode for IntOrString {
     }
 }
 
+fn whole(value: &Json<'_>) -> Option<i64> {
+    match value {
+        Json::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}
+
 impl Decode for Value {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
-        Ok(value)
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(value.into())
     }
 
     fn missing() -> Self {
@@ -204,10 +220,10 @@ impl Decode for Value {
 }
 
 impl Decode for String {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match value {
-            Value::String(text) => Ok(text),
-            Value::Null => Ok(Self::new()),
+            Json::Text(text) => Ok(text.into_owned()),
+            Json::Null => Ok(Self::new()),
             other => Err(Mismatch::new("text", &other)),
         }
     }
@@ -218,10 +234,10 @@ impl Decode for String {
 }
 
 impl Decode for bool {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match value {
-            Value::Bool(fact) => Ok(fact),
-            Value::Null => Ok(false),
+            Json::Bool(fact) => Ok(fact),
+            Json::Null => Ok(false),
             other => Err(Mismatch::new("a boolean", &other)),
         }
     }
@@ -232,12 +248,11 @@ impl Decode for bool {
 }
 
 impl Decode for f64 {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match value {
-            Value::Null => Ok(0.0),
-            other => other
-                .as_f64()
-                .ok_or_else(|| Mismatch::new("a number", &other)),
+            Json::Null => Ok(0.0),
+            Json::Number(number) => Ok(number.as_f64().unwrap_or_default()),
+            other => Err(Mismatch::new("a number", &other)),
         }
     }
 
@@ -249,10 +264,10 @@ impl Decode for f64 {
 macro_rules! whole_numbers {
     ($($number:ty),*) => {$(
         impl Decode for $number {
-            fn decode(value: Value) -> Result<Self, Mismatch> {
+            fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
                 let number = match &value {
-                    Value::Null => return Ok(0),
-                    other => other.as_i64().and_then(|number| number.try_into().ok()),
+                    Json::Null => return Ok(0),
+                    other => whole(other).and_then(|number| number.try_into().ok()),
                 };
                 number.ok_or_else(|| Mismatch::new("a whole number", &value))
             }
@@ -266,9 +281,9 @@ macro_rules! whole_numbers {
 whole_numbers!(i32, i64, u16, u32, u64, usize);
 
 impl Decode for Timestamp {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match &value {
-            Value::Null => Ok(Self::missing()),
+            Json::Null => Ok(Self::missing()),
             other => other
                 .as_str()
                 .and_then(|text| text.parse().ok())
@@ -283,9 +298,9 @@ impl Decode for Timestamp {
 
 /// `500ms`, `90s`, `10m`, `1h` or `2d`, as settings write it.
 impl Decode for Duration {
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         let duration = match &value {
-            Value::Null => return Ok(Self::ZERO),
+            Json::Null => return Ok(Self::ZERO),
             other => other.as_str().and_then(duration),
         };
         duration.ok_or_else(|| Mismatch::new("a duration such as `10m`", &value))
@@ -314,9 +329,9 @@ fn duration(text: &str) -> Option<Duration> {
 impl<T: Decode> Decode for Option<T> {
     const SHAPE: Shape = T::SHAPE;
 
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match value {
-            Value::Null => Ok(None),
+            Json::Null => Ok(None),
             other => T::decode(other).map(Some),
         }
     }
@@ -329,7 +344,7 @@ impl<T: Decode> Decode for Option<T> {
 impl<T: Decode> Decode for Box<T> {
     const SHAPE: Shape = T::SHAPE;
 
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         T::decode(value).map(Self::new)
     }
 
@@ -341,10 +356,10 @@ impl<T: Decode> Decode for Box<T> {
 impl<T: Decode> Decode for Vec<T> {
     const SHAPE: Shape = T::SHAPE;
 
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         match value {
-            Value::Null => Ok(Self::new()),
-            Value::Array(items) => items
+            Json::Null => Ok(Self::new()),
+            Json::List(items) => items
                 .into_iter()
                 .enumerate()
                 .map(|(index, item)| {
@@ -363,11 +378,11 @@ impl<T: Decode> Decode for Vec<T> {
 impl<T: Decode> Decode for BTreeMap<String, T> {
     const SHAPE: Shape = Shape::Map(&T::SHAPE);
 
-    fn decode(value: Value) -> Result<Self, Mismatch> {
+    fn decode(value: Json<'_>) -> Result<Self, Mismatch> {
         let members = Members::of(value)?;
         let decoded = members.0.into_iter().map(|(key, item)| {
             let item = T::decode(item).map_err(|error| error.within(&key))?;
-            Ok((key, item))
+            Ok((key.into_owned(), item))
         });
         decoded.collect()
     }
