@@ -178,8 +178,9 @@ impl RunContext {
         let asked = self.view.list(&want).await?;
         let list = asked.value;
         let cursor = query.cursor.as_deref();
-        let page = list.page(cursor, query.limit, &allowed.mask, allowed.facts)?;
-        let (coverage, detail) = list.coverage();
+        let page = list
+            .page(cursor, query.limit, &allowed.mask, allowed.facts)
+            .await?;
         let paging = Paging {
             is_first: cursor.is_none(),
             has_more: page.next.is_some(),
@@ -191,13 +192,13 @@ impl RunContext {
                 items: page.items,
                 count: page.count,
                 next: page.next,
-                truncated: list.is_truncated(),
+                truncated: page.is_truncated,
                 resource_version: list.resource_version.clone(),
                 attributes: Vec::new(),
             },
             came: Came {
-                coverage,
-                detail,
+                coverage: page.coverage,
+                detail: page.detail,
                 hint: None,
             },
             is_shared: asked.is_shared,

@@ -11,7 +11,8 @@ use super::logs::named_namespaces;
 use crate::capability::logs::fallback::{self, Container};
 use crate::capability::view::ListWant;
 use crate::capability::{
-    Answer, ErrorCode, LogPage, LogsRequest, Mask, PodLogRequest, ReadError, Request, Resource,
+    Answer, Coverage, ErrorCode, LogPage, LogsRequest, Mask, PodLogRequest, ReadError, Request,
+    Resource,
 };
 use crate::engine::RunContext;
 use crate::grant::{Call, Decision, Gate, Namespaces};
@@ -20,8 +21,8 @@ use crate::manifest::KindName;
 /// What tells containers apart.
 const FIELDS: [&str; 2] = ["metadata.labels", "spec.containers.name"];
 
-/// Pages of pods that are looked at. A thousand pods a page; far fewer logs are read.
-const MAX_PAGES: usize = 50;
+/// Pages of pods that are looked at. Five hundred pods a page; far fewer logs are read.
+const MAX_PAGES: usize = 100;
 
 /// Containers that a run reads in place of a log store. Each is a request to a kubelet, and some hundreds take as long as
 /// an operator waits; a platform that is larger has a log store, or its logs are said to be unknown.
@@ -67,7 +68,8 @@ impl RunContext {
             Some(names) => granted.intersection(&Namespaces::only(names)),
             None => granted.clone(),
         };
-        let containers = share(self.containers(granted).await?);
+        let (containers, knows_all) = self.containers(granted).await?;
+        let containers = share(containers);
         let is_asked = |container: &Container| namespaces.contains(&container.namespace);
         let (allowed, denied): (Vec<Container>, Vec<Container>) = containers
             .read
@@ -86,11 +88,15 @@ impl RunContext {
             asked
         };
         let mut page = fallback::query(read, allowed, fetch).await?;
-        page.truncated |= is_cut || !denied.is_empty();
+        page.truncated |= is_cut || !knows_all || !denied.is_empty();
         Ok(page)
     }
 
-    async fn containers(&self, namespaces: &Namespaces) -> Result<Vec<Container>, ReadError> {
+    /// The containers that there are, and whether those are all.
+    async fn containers(
+        &self,
+        namespaces: &Namespaces,
+    ) -> Result<(Vec<Container>, bool), ReadError> {
         let pods = KindName::from_parts("v1", "Pod");
         let other = |message: String| ReadError::new(ErrorCode::Other, message);
         let resource = Resource::built_in(&pods).ok_or_else(|| other(pods.to_string()))?;
@@ -106,17 +112,20 @@ impl RunContext {
         let list = self.view.list(&want).await?.value;
         let mut containers = Vec::new();
         let mut cursor = None;
+        let mut knows_all = false;
         for _ in 0..MAX_PAGES {
-            let page = list.page(cursor.as_deref(), 0, &mask, false)?;
+            let page = list.page(cursor.as_deref(), 0, &mask, false).await?;
             let pods: Vec<Pod> = serde_json::from_str(&page.items)
                 .map_err(|error| ReadError::new(ErrorCode::Invalid, format!("pods: {error}")))?;
             containers.extend(pods.into_iter().flat_map(containers_of));
             cursor = page.next;
             if cursor.is_none() {
+                // The namespaces that a grant leaves out are the caller's matter.
+                knows_all = matches!(page.coverage, Coverage::Complete | Coverage::Denied);
                 break;
             }
         }
-        Ok(containers)
+        Ok((containers, knows_all))
     }
 }
 

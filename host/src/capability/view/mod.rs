@@ -1,8 +1,8 @@
 //! The one view of a run: each distinct read goes to the server once, and all checks see the same objects.
 //!
 //! ```text
-//! list, get ─► Collection ◄── filter (scope, -n, -l, grant, selector) ◄── Listed (one per kind and scope, union mask)
-//! once ──────────────────────────────────────────────► Flights ─► dyn Reads       ▲ load: page by page
+//! list, get ─► Collection ◄── filter (scope, -n, -l, grant, selector) ◄── Listing (one per kind and scope, union mask)
+//! once ──────────────────────────────────────────────► Flights ─► dyn Reads       ▲ page by page, ahead of who looks
 //! ```
 //!
 //! Here nothing is allowed or denied but what lies outside the run's scope; the gate has spoken before. Pages, masks
@@ -10,7 +10,7 @@
 
 mod collection;
 mod flight;
-mod load;
+mod listing;
 mod plan;
 mod selector;
 
@@ -25,9 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
 
-use self::collection::is_selected;
+use self::collection::{Filter, Seen};
 use self::flight::Flights;
-use self::load::{Listed, load, place};
+use self::listing::Listing;
 use self::plan::Planned;
 use super::prune::Pruner;
 use super::{
@@ -60,7 +60,7 @@ pub struct GetWant<'a> {
     pub facts: bool,
 }
 
-type Loaded = Arc<Result<Listed, ReadError>>;
+type Opened = Result<Arc<Listing>, ReadError>;
 
 /// What tells collections apart.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -78,10 +78,10 @@ struct CollectionKey {
 pub struct View {
     reads: Arc<dyn Reads>,
     plan: ViewPlan,
-    lists: Flights<ListRequest, Loaded>,
+    lists: Flights<ListRequest, Opened>,
     others: Flights<Request, Arc<Answer>>,
     collections: Mutex<BTreeMap<CollectionKey, Arc<Collection>>>,
-    selected: Selected,
+    selected: Arc<Selected>,
 }
 
 /// What the run's own label selector came to.
@@ -99,7 +99,7 @@ impl View {
             lists: Flights::new(),
             others: Flights::new(),
             collections: Mutex::new(BTreeMap::new()),
-            selected: Selected::default(),
+            selected: Arc::default(),
         }
     }
 
@@ -108,17 +108,8 @@ impl View {
         let Selected {
             was_asked,
             has_matched,
-        } = &self.selected;
+        } = &*self.selected;
         was_asked.load(Ordering::Relaxed) && !has_matched.load(Ordering::Relaxed)
-    }
-
-    fn note_selected(&self, resource: &Resource, is_empty: bool) {
-        if self.plan.scope.selector_for(resource).is_some() {
-            self.selected.was_asked.store(true, Ordering::Relaxed);
-            self.selected
-                .has_matched
-                .fetch_or(!is_empty, Ordering::Relaxed);
-        }
     }
 
     /// The objects of a kind that a call may see. Page over them with [`Collection::page`].
@@ -141,7 +132,6 @@ impl View {
         }
         let (parts, is_shared) = self.parts(want.resource, &key).await;
         let value = Arc::new(self.collect(want.resource, &key, parts)?);
-        self.note_selected(want.resource, value.is_empty());
         let mut known = self
             .collections
             .lock()
@@ -167,18 +157,21 @@ impl View {
         }
         let pruner = Pruner::new(resource, want.mask, want.facts);
         if let Some(Asked { value, is_shared }) = self.planned_list(want, namespace).await {
-            let text = match &*value {
-                Ok(listed) => match listed.find(namespace, want.name) {
-                    Some(row) => Some(collection::prune(&pruner, row)?),
-                    None if listed.is_whole() => {
-                        let message = format!("get {}: there is none", what());
-                        return Err(ReadError::new(ErrorCode::Absent, message));
+            let text = match value {
+                Ok(listing) => {
+                    let ending = listing.ended().await;
+                    match listing.find(namespace, want.name) {
+                        Some(row) => Some(collection::prune(&pruner, &row)?),
+                        None if ending.is_whole() => {
+                            let message = format!("get {}: there is none", what());
+                            return Err(ReadError::new(ErrorCode::Absent, message));
+                        }
+                        None => None,
                     }
-                    None => None,
-                },
+                }
                 // Who may not list a kind may still get one object of it.
                 Err(error) if error.code == ErrorCode::Forbidden => None,
-                Err(error) => return Err(error.clone()),
+                Err(error) => return Err(error),
             };
             if let Some(value) = text {
                 return Ok(Asked { value, is_shared });
@@ -263,7 +256,7 @@ impl View {
         namespace: Option<&str>,
         mask: &Mask,
         facts: bool,
-    ) -> Asked<Loaded> {
+    ) -> Asked<Opened> {
         let request = ListRequest {
             resource: resource.clone(),
             namespace: namespace.map(str::to_owned),
@@ -273,24 +266,23 @@ impl View {
         };
         let reads = Arc::clone(&self.reads);
         let asked = request.clone();
-        let work = || async move { Arc::new(load(reads, asked).await) };
+        let work = || Listing::open(reads, asked);
         let Asked { value, is_shared } = self.lists.join(request, work).await;
         Asked {
-            value: value.unwrap_or_else(|| Arc::new(Err(lost()))),
+            value: value.unwrap_or_else(|| Err(lost())),
             is_shared,
         }
     }
 
     /// The lists that hold what a call wants. Where the cluster forbids the whole, one for each namespace that is
     /// named anywhere; the refusal stays among the parts if more than those was wanted.
-    async fn parts(&self, resource: &Resource, key: &CollectionKey) -> (Vec<Loaded>, bool) {
+    async fn parts(&self, resource: &Resource, key: &CollectionKey) -> (Vec<Opened>, bool) {
         // What is wanted lies within what was planned, or else it is read all the same: the gate has allowed it.
         if let (Some(_), Some(wanted)) = (self.plan.lists(resource), &key.namespaces) {
             return self.each(resource, key, wanted).await;
         }
         let whole = self.listed(resource, None, &key.mask, key.facts).await;
-        let is_forbidden =
-            matches!(&*whole.value, Err(error) if error.code == ErrorCode::Forbidden);
+        let is_forbidden = matches!(&whole.value, Err(error) if error.code == ErrorCode::Forbidden);
         let named = match &key.namespaces {
             Some(wanted) => wanted.clone(),
             None => self.plan.fallback(),
@@ -310,7 +302,7 @@ impl View {
         resource: &Resource,
         key: &CollectionKey,
         namespaces: &BTreeSet<String>,
-    ) -> (Vec<Loaded>, bool) {
+    ) -> (Vec<Opened>, bool) {
         let reads = namespaces
             .iter()
             .map(|namespace| self.listed(resource, Some(namespace), &key.mask, key.facts));
@@ -327,59 +319,38 @@ impl View {
         &self,
         resource: &Resource,
         key: &CollectionKey,
-        parts: Vec<Loaded>,
+        parts: Vec<Opened>,
     ) -> Result<Collection, ReadError> {
         let scope = &self.plan.scope;
-        let selectors: Vec<&Selector> = scope
-            .selector_for(resource)
-            .into_iter()
-            .chain(&key.selector)
-            .collect();
-        let is_seen = |namespace: Option<&str>| match (namespace, &key.namespaces) {
-            (Some(namespace), Some(wanted)) => wanted.contains(namespace),
-            (Some(namespace), None) => !scope.excluded.contains(namespace),
-            (None, _) => true,
-        };
-        let mut collection = Collection {
-            resource: resource.clone(),
-            rows: Vec::new(),
-            resource_version: String::new(),
-            is_cut: false,
-            invalid: 0,
-            missing: Vec::new(),
-            reaches_beyond_grant: key.reaches_beyond_grant,
-        };
-        let mut came = false;
-        for part in &parts {
-            let listed = match &**part {
-                Ok(listed) => listed,
-                Err(error) => {
-                    collection.missing.push(error.clone());
-                    continue;
-                }
-            };
-            came = true;
-            let rows = listed
-                .rows
-                .iter()
-                .filter(|row| is_seen(row.namespace.as_deref()) && is_selected(row, &selectors));
-            collection.rows.extend(rows.map(Arc::clone));
-            collection.is_cut |= listed.is_cut;
-            collection.invalid = collection.invalid.saturating_add(listed.invalid);
-            collection.missing.extend(listed.broken.clone());
-            if collection.resource_version.is_empty() {
-                collection
-                    .resource_version
-                    .clone_from(&listed.resource_version);
+        let of_run = scope.selector_for(resource);
+        let selected = of_run.map(|_| Arc::clone(&self.selected));
+        if let Some(selected) = &selected {
+            selected.was_asked.store(true, Ordering::Relaxed);
+        }
+        let (mut came, mut missing) = (Vec::new(), Vec::new());
+        for part in parts {
+            match part {
+                Ok(listing) => came.push(listing),
+                Err(error) => missing.push(error),
             }
         }
-        if let (false, Some(error)) = (came, collection.missing.first()) {
-            return Err(error.clone());
-        }
-        collection
-            .rows
-            .sort_by(|one, other| place(one).cmp(&place(other)));
-        Ok(collection)
+        let Some(first) = came.first() else {
+            return Err(missing.into_iter().next().unwrap_or_else(lost));
+        };
+        Ok(Collection {
+            resource: resource.clone(),
+            resource_version: first.resource_version.clone(),
+            parts: came,
+            missing,
+            reaches_beyond_grant: key.reaches_beyond_grant,
+            filter: Filter {
+                namespaces: key.namespaces.clone(),
+                excluded: scope.excluded.clone(),
+                selectors: of_run.into_iter().chain(&key.selector).cloned().collect(),
+                selected,
+            },
+            seen: Mutex::new(Seen::default()),
+        })
     }
 
     /// The run's list that would hold an object, if one is planned.
@@ -387,7 +358,7 @@ impl View {
         &self,
         want: &GetWant<'_>,
         namespace: Option<&str>,
-    ) -> Option<Asked<Loaded>> {
+    ) -> Option<Asked<Opened>> {
         let planned = self.plan.planned(&want.resource.kind)?;
         if !planned.is_listed || !covers(planned, want.mask, want.facts) {
             return None;

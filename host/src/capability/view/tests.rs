@@ -207,12 +207,33 @@ impl World {
     }
 }
 
-fn pods(collection: &Collection) -> Vec<String> {
-    collection
-        .rows
+/// All pages of a list.
+async fn pages(collection: &Collection) -> Vec<Page> {
+    let mask: Mask = "status.phase".parse().unwrap();
+    let mut pages: Vec<Page> = Vec::new();
+    loop {
+        let cursor = pages.last().and_then(|page| page.next.clone());
+        if cursor.is_none() && !pages.is_empty() {
+            return pages;
+        }
+        let page = collection.page(cursor.as_deref(), 2, &mask, false).await;
+        pages.push(page.unwrap());
+    }
+}
+
+async fn pods(collection: &Collection) -> Vec<String> {
+    let pages = pages(collection).await;
+    let items = pages
         .iter()
-        .map(|row| row.name.to_string())
+        .flat_map(|page| serde_json::from_str::<Vec<Value>>(&page.items).unwrap());
+    items
+        .map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned())
         .collect()
+}
+
+async fn coverage(collection: &Collection) -> Coverage {
+    let pages = pages(collection).await;
+    pages.iter().map(|page| page.coverage).max().unwrap()
 }
 
 #[tokio::test]
@@ -223,13 +244,13 @@ async fn many_checks_at_once_are_one_list() {
     };
     let world = world(cluster, plan(&Namespaces::All));
     let asked = join_all((0..10).map(|_| world.list(&Namespaces::All, None))).await;
-    assert_eq!(world.requests().len(), 3, "three pages");
     let shared = asked
         .iter()
         .filter(|asked| asked.as_ref().unwrap().is_shared)
         .count();
     assert_eq!(shared, 9);
-    assert_eq!(asked[0].as_ref().unwrap().value.len(), 5);
+    assert_eq!(pods(&asked[0].as_ref().unwrap().value).await.len(), 5);
+    assert_eq!(world.requests().len(), 3, "three pages");
 }
 
 #[tokio::test]
@@ -244,6 +265,7 @@ async fn a_read_outlives_the_check_that_asked_first() {
     assert!(impatient.await.is_err());
     let asked = world.list(&Namespaces::All, None).await.unwrap();
     assert!(asked.is_shared);
+    assert_eq!(pods(&asked.value).await.len(), 5);
     assert_eq!(world.requests().len(), 3);
 }
 
@@ -252,7 +274,7 @@ async fn each_check_sees_its_own_fields_in_pages() {
     let world = world(Cluster::default(), plan(&Namespaces::All));
     let collection = world.list(&Namespaces::All, None).await.unwrap().value;
     let mask: Mask = "status.phase".parse().unwrap();
-    let first = collection.page(None, 2, &mask, false).unwrap();
+    let first = collection.page(None, 2, &mask, false).await.unwrap();
     assert_eq!((first.count, first.next.as_deref()), (2, Some("2")));
     let items: Value = serde_json::from_str(&first.items).unwrap();
     let expected = json!({
@@ -263,13 +285,15 @@ async fn each_check_sees_its_own_fields_in_pages() {
     assert_eq!(items[0], expected);
     let rest = collection
         .page(first.next.as_deref(), 0, &mask, false)
+        .await
         .unwrap();
     assert_eq!((rest.count, rest.next), (3, None));
     for cursor in ["6", "x", "-1"] {
-        let error = collection.page(Some(cursor), 0, &mask, false).unwrap_err();
+        let page = collection.page(Some(cursor), 0, &mask, false).await;
+        let error = page.unwrap_err();
         assert_eq!(error.code, ErrorCode::Invalid);
     }
-    assert_eq!(collection.coverage(), (Coverage::Complete, None));
+    assert_eq!((rest.coverage, rest.detail), (Coverage::Complete, None));
 }
 
 #[rstest]
@@ -335,7 +359,7 @@ async fn the_run_scope_bounds_lists_and_objects() {
     plan.scope.excluded = names(&["iam"]);
     let world = world(Cluster::default(), plan);
     let collection = world.list(&Namespaces::All, None).await.unwrap().value;
-    assert_eq!(pods(&collection), ["postgresql-0", "postgresql-1"]);
+    assert_eq!(pods(&collection).await, ["postgresql-0", "postgresql-1"]);
     assert_eq!(world.requests(), ["list \"data\" None"]);
     for namespace in ["iam", "coreai"] {
         assert_eq!(
@@ -359,17 +383,17 @@ async fn an_excluded_namespace_is_left_out_of_a_list_of_all() {
     plan.scope.excluded = names(&["kube-system", "data"]);
     let world = world(Cluster::default(), plan);
     let collection = world.list(&Namespaces::All, None).await.unwrap().value;
-    assert_eq!(pods(&collection), ["gateway", "keycloak-0"]);
+    assert_eq!(pods(&collection).await, ["gateway", "keycloak-0"]);
 }
 
 #[tokio::test]
 async fn a_narrow_grant_sees_its_namespaces_and_is_told_of_the_rest() {
     let world = world(Cluster::default(), plan(&Namespaces::All));
     let collection = world.list(&only(&["data"]), None).await.unwrap().value;
-    assert_eq!(pods(&collection), ["postgresql-0", "postgresql-1"]);
-    assert_eq!(collection.coverage().0, Coverage::Denied);
+    assert_eq!(pods(&collection).await, ["postgresql-0", "postgresql-1"]);
+    assert_eq!(coverage(&collection).await, Coverage::Denied);
     let all = world.list(&Namespaces::All, None).await.unwrap();
-    assert_eq!((all.is_shared, all.value.len()), (true, 5));
+    assert_eq!((all.is_shared, pods(&all.value).await.len()), (true, 5));
     assert_eq!(world.requests().len(), 3, "one list serves both");
 }
 
@@ -383,7 +407,7 @@ async fn a_narrow_grant_within_the_run_scope_is_complete() {
         .await
         .unwrap()
         .value;
-    assert_eq!(collection.coverage().0, Coverage::Complete);
+    assert_eq!(coverage(&collection).await, Coverage::Complete);
     assert_eq!(world.requests(), ["list \"data\" None"]);
 }
 
@@ -399,7 +423,7 @@ async fn selectors_are_evaluated_here(#[case] selector: &str, #[case] expected: 
         .await
         .unwrap()
         .value;
-    assert_eq!(pods(&collection), expected);
+    assert_eq!(pods(&collection).await, expected);
 }
 
 #[tokio::test]
@@ -408,7 +432,7 @@ async fn the_run_selector_applies_too() {
     plan.scope.selector = Some("app=web".parse().unwrap());
     let world = world(Cluster::default(), plan);
     let collection = world.list(&Namespaces::All, None).await.unwrap().value;
-    assert_eq!(pods(&collection), ["gateway", "keycloak-0"]);
+    assert_eq!(pods(&collection).await, ["gateway", "keycloak-0"]);
 }
 
 #[tokio::test]
@@ -436,11 +460,11 @@ async fn after_a_refusal_the_named_namespaces_are_listed() {
     plan.fallback_namespaces = names(&["data", "iam"]);
     let world = world(cluster, plan);
     let all = world.list(&Namespaces::All, None).await.unwrap().value;
-    assert_eq!(pods(&all), ["postgresql-0", "postgresql-1"]);
-    assert_eq!(all.coverage().0, Coverage::Forbidden);
+    assert_eq!(pods(&all).await, ["postgresql-0", "postgresql-1"]);
+    assert_eq!(coverage(&all).await, Coverage::Forbidden);
     let some = world.list(&only(&["data"]), Some("data")).await.unwrap();
     assert_eq!(
-        (some.value.coverage().0, some.is_shared),
+        (coverage(&some.value).await, some.is_shared),
         (Coverage::Complete, true)
     );
     assert_eq!(
@@ -457,12 +481,70 @@ async fn a_list_that_breaks_off_keeps_what_came_and_says_so() {
     };
     let world = world(cluster, plan(&Namespaces::All));
     let collection = world.list(&Namespaces::All, None).await.unwrap().value;
-    assert_eq!((collection.len(), collection.is_truncated()), (2, true));
-    assert_eq!(collection.coverage().0, Coverage::Failed);
+    assert_eq!(pods(&collection).await.len(), 2);
+    assert!(pages(&collection).await.last().unwrap().is_truncated);
+    assert_eq!(coverage(&collection).await, Coverage::Failed);
     assert!(
         world.get("iam", "keycloak-0").await.is_ok(),
         "read by itself: the list may lack it"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_is_handed_out_while_the_next_ones_come() {
+    let cluster = Cluster {
+        delay: Duration::from_secs(1),
+        ..Cluster::default()
+    };
+    let world = world(cluster, plan(&Namespaces::All));
+    let started = tokio::time::Instant::now();
+    let list = world.list(&Namespaces::All, None).await.unwrap().value;
+    let mask: Mask = "status.phase".parse().unwrap();
+    let first = list.page(None, 2, &mask, false).await.unwrap();
+    assert_eq!(started.elapsed().as_secs(), 2, "its objects and one more");
+    assert_eq!((first.count, first.next.as_deref()), (2, Some("2")));
+    let all = pods(&list).await;
+    assert_eq!((all.len(), started.elapsed().as_secs()), (5, 3));
+}
+
+#[tokio::test]
+async fn pages_end_at_the_same_objects_whenever_they_came() {
+    let world = world(Cluster::default(), plan(&Namespaces::All));
+    let list = world.list(&Namespaces::All, None).await.unwrap().value;
+    let growing = pages(&list).await;
+    let again = world.list(&Namespaces::All, None).await.unwrap().value;
+    assert_eq!(pages(&again).await, growing);
+    assert_eq!(growing.iter().map(|page| page.count).sum::<u32>(), 5);
+}
+
+/// One page, then a server task that dies.
+struct Dying;
+
+#[async_trait]
+impl Reads for Dying {
+    async fn read(&self, request: &Request) -> Answer {
+        let Request::List(list) = request else {
+            panic!("only lists");
+        };
+        assert!(list.cursor.is_none(), "the second page kills the task");
+        Cluster::default().page(list).map(Body::List)
+    }
+}
+
+#[tokio::test]
+async fn a_list_whose_task_dies_ends_and_is_not_complete() {
+    let view = View::new(Arc::new(Dying), plan(&Namespaces::All));
+    let want = ListWant {
+        resource: &pod(),
+        namespaces: &Namespaces::All,
+        namespace: None,
+        selector: None,
+        mask: &"status.phase".parse().unwrap(),
+        facts: false,
+    };
+    let list = view.list(&want).await.unwrap().value;
+    assert_eq!(coverage(&list).await, Coverage::Failed);
+    assert_eq!(pods(&list).await.len(), 2);
 }
 
 #[tokio::test]
@@ -521,6 +603,7 @@ async fn a_list_without_an_end_is_cut() {
         facts: false,
     };
     let collection = view.list(&want).await.unwrap().value;
-    assert!(collection.is_cut);
-    assert_eq!(collection.coverage().0, Coverage::Invalid);
+    let last = pages(&collection).await.pop().unwrap();
+    assert!(last.is_truncated);
+    assert_eq!(last.coverage, Coverage::Invalid);
 }
