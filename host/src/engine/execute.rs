@@ -1,12 +1,13 @@
 //! One execution: a fresh store, the call, and what it came to.
 //!
-//! Each runs in a task of its own, so that a panic of the host in one check is one row. Whatever ends it, the store is
-//! dropped with all that the component held.
+//! A panic of the host in one execution is caught here, so that it is one row. Whatever ends it, the store is dropped
+//! with all that the component held.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
+use futures::FutureExt as _;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::Sandbox;
@@ -54,27 +55,16 @@ pub async fn execute(
         log.clone(),
     );
     let store = Store::new(&sandbox.engine, state);
-    let mut task = EndsWhenDropped(tokio::spawn(alone(store, prepared.clone(), input)));
-    match (&mut task.0).await {
-        Ok(execution) => execution,
-        Err(ended) => panicked(ended, &log),
-    }
+    // What a panic leaves half done is the store, which nobody sees again, and the log, which is only added to.
+    let alone = AssertUnwindSafe(alone(store, prepared, &input)).catch_unwind();
+    alone.await.unwrap_or_else(|_| panicked(&log))
 }
 
-/// A task that does not outlive who waits for it.
-struct EndsWhenDropped(JoinHandle<Execution>);
-
-impl Drop for EndsWhenDropped {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-async fn alone(mut store: Store<State>, prepared: Prepared, input: CheckInput) -> Execution {
+async fn alone(mut store: Store<State>, prepared: &Prepared, input: &CheckInput) -> Execution {
     let started = Instant::now();
     confine(&mut store);
     let wall = prepared.limits.wall;
-    let called = tokio::time::timeout(wall, call(&mut store, &prepared, &input)).await;
+    let called = tokio::time::timeout(wall, call(&mut store, prepared, input)).await;
     let mut state = store.into_data();
     state.meter.leave();
     let mut desk = Desk {
@@ -185,16 +175,11 @@ fn finish(
 }
 
 /// The host itself panicked in this check: what it had read is lost, its log is not.
-fn panicked(ended: tokio::task::JoinError, log: &CheckLog) -> Execution {
-    let outcome = if ended.is_cancelled() {
-        Outcome::Cancelled
-    } else {
-        Outcome::Trapped {
-            message: "the host panicked; this is a bug of bsq-host".to_owned(),
-        }
-    };
+fn panicked(log: &CheckLog) -> Execution {
     Execution {
-        outcome,
+        outcome: Outcome::Trapped {
+            message: "the host panicked; this is a bug of bsq-host".to_owned(),
+        },
         report: None,
         coverage: CoverageTable::default(),
         log: log.take(),
