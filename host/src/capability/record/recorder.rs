@@ -29,11 +29,13 @@ struct Tape {
     outcomes: u64,
     /// The first write that failed; nothing is written after it.
     failed: Option<io::Error>,
+    /// The trailer is written. A read that outlived the check which asked for it comes too late.
+    is_closed: bool,
 }
 
 impl Tape {
     fn write(&mut self, line: &LineRef<'_>) {
-        if self.failed.is_none() {
+        if self.failed.is_none() && !self.is_closed {
             self.failed = self.chain.write(&mut self.file, line).err();
         }
     }
@@ -49,6 +51,7 @@ impl RecordingWriter {
             reads: 0,
             outcomes: 0,
             failed: None,
+            is_closed: false,
         };
         tape.write(&LineRef::Header(header));
         if let Some(error) = tape.failed {
@@ -85,6 +88,7 @@ impl RecordingWriter {
         self.with(|tape| {
             let (reads, outcomes) = (tape.reads, tape.outcomes);
             tape.write(&LineRef::Trailer { reads, outcomes });
+            tape.is_closed = true;
             match tape.failed.take() {
                 Some(error) => Err(error),
                 None if self.part.is_none() => Ok(()),

@@ -162,6 +162,23 @@ fn code(answer: Answer) -> ErrorCode {
 }
 
 #[tokio::test]
+async fn a_read_that_ends_after_the_run_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.bsqrec");
+    let writer = RecordingWriter::create(&path, &header()).unwrap();
+    let recorder = Recorder::new(Cluster, Arc::clone(&writer));
+    recorder.read(&Request::Version).await.unwrap();
+    writer.finish().unwrap();
+    recorder.read(&Request::Kinds).await.unwrap();
+    let replay = replay(&std::fs::read(path).unwrap()).unwrap();
+    assert!(replay.is_complete());
+    assert_eq!(
+        code(replay.read(&Request::Kinds).await),
+        ErrorCode::NotCollected
+    );
+}
+
+#[tokio::test]
 async fn a_replay_gives_the_recorded_answers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.bsqrec");
