@@ -10,6 +10,7 @@
 //! gate.
 
 mod answer;
+mod chain;
 pub mod endpoint;
 pub mod kubernetes;
 pub mod ledger;

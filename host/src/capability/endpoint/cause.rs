@@ -6,6 +6,7 @@ use std::io;
 use rustls::CertificateError;
 
 use super::address::Unreachable;
+use crate::capability::chain::chain;
 use crate::capability::{ErrorCode, ReadError};
 
 /// Turn a failed exchange into the contract's words. The library's own text is not used: it names ports of this host
@@ -82,23 +83,6 @@ fn name(error: &reqwest::Error) -> Option<Named> {
         .or_else(not_http)
         .or_else(|| chain.iter().find_map(|error| socket_cause(*error)))
         .or_else(http)
-}
-
-/// The chain of sources. An I/O error may carry another error inside that it does not show as its source.
-fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
-    /// Real chains have five or six links.
-    const MAX_LINKS: usize = 32;
-    let mut chain: Vec<&(dyn Error + 'static)> = Vec::new();
-    let mut next = error.source();
-    while let Some(link) = next.filter(|_| chain.len() < MAX_LINKS) {
-        chain.push(link);
-        let inner = link
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .map(|inner| -> &(dyn Error + 'static) { inner });
-        next = inner.or_else(|| link.source());
-    }
-    chain
 }
 
 fn unreachable(cause: Unreachable) -> Named {

@@ -6,6 +6,7 @@ use std::io;
 use http::StatusCode;
 use serde::Deserialize;
 
+use crate::capability::chain::chain;
 use crate::capability::prune::ListFault;
 use crate::capability::{ErrorCode, ReadError};
 
@@ -118,14 +119,8 @@ pub(super) fn too_large(what: &str, cap: u64) -> ReadError {
 
 /// Cause and words for an error of the transport.
 fn way(error: &(dyn Error + 'static)) -> (&'static str, &'static str) {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = link(error) {
-            return found;
-        }
-        next = error.source();
-    }
-    ("transport", "the request failed on its way")
+    let found = chain(error).into_iter().find_map(link);
+    found.unwrap_or(("transport", "the request failed on its way"))
 }
 
 fn link(error: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
@@ -133,10 +128,7 @@ fn link(error: &(dyn Error + 'static)) -> Option<(&'static str, &'static str)> {
         return Some(tls(error));
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        return inner.map(tls).or_else(|| socket(error.kind()));
+        return socket(error.kind());
     }
     // These have no public type.
     let text = error.to_string();
@@ -182,7 +174,10 @@ fn tls(error: &rustls::Error) -> (&'static str, &'static str) {
             "tls-not-yet-valid",
             "the server's certificate is not valid yet",
         ),
-        rustls::Error::InvalidCertificate(Certificate::UnknownIssuer) => (
+        // A bad signature is what a renewed authority of the same name leaves behind.
+        rustls::Error::InvalidCertificate(
+            Certificate::UnknownIssuer | Certificate::BadSignature,
+        ) => (
             "tls-unknown-issuer",
             "the kubeconfig's authority did not sign the server's certificate",
         ),
