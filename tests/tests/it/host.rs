@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::{sleep, spawn};
+use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// A call that takes longer hangs: the longest of the tests' own limits is a fraction of it.
@@ -71,7 +72,17 @@ impl Host {
     }
 
     /// Run it to its end, with the standard output that it was given.
-    pub(crate) fn end_as_set(mut self) -> Ended {
+    pub(crate) fn end_as_set(self) -> Ended {
+        self.start_as_set().end()
+    }
+
+    /// Start it.
+    pub(crate) fn start(mut self) -> Running {
+        self.command.stdout(Stdio::piped());
+        self.start_as_set()
+    }
+
+    fn start_as_set(mut self) -> Running {
         let started = Instant::now();
         let mut child = self
             .command
@@ -79,24 +90,48 @@ impl Host {
             .stderr(Stdio::piped())
             .spawn()
             .expect("bsq-host starts; `make build-dev` builds it");
-        let stdout = child.stdout.take().map(drain);
-        let stderr = child.stderr.take().map(drain);
-        let code = wait(&mut child, started);
-        let took = started.elapsed();
-        let text = |bytes: Option<std::thread::JoinHandle<Vec<u8>>>| {
+        Running {
+            stdout: child.stdout.take().map(drain),
+            stderr: child.stderr.take().map(drain),
+            child,
+            started,
+        }
+    }
+}
+
+/// A call that has not ended yet.
+pub(crate) struct Running {
+    child: Child,
+    started: Instant,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: Option<JoinHandle<Vec<u8>>>,
+}
+
+impl Running {
+    /// What Ctrl-C on its terminal does.
+    pub(crate) fn interrupt(self) -> Ended {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.end()
+    }
+
+    /// Wait for its end.
+    pub(crate) fn end(mut self) -> Ended {
+        let code = wait(&mut self.child, self.started);
+        let took = self.started.elapsed();
+        let text = |bytes: Option<JoinHandle<Vec<u8>>>| {
             bytes.map_or_else(Vec::new, |bytes| bytes.join().unwrap())
         };
         Ended {
             code,
-            stdout: String::from_utf8(text(stdout)).unwrap(),
-            stderr: String::from_utf8_lossy(&text(stderr)).into_owned(),
+            stdout: String::from_utf8(text(self.stdout)).unwrap(),
+            stderr: String::from_utf8_lossy(&text(self.stderr)).into_owned(),
             took,
         }
     }
 }
 
 /// Read to the end, aside, so that the child never waits for its reader.
-fn drain(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     spawn(move || {
         let mut bytes = Vec::new();
         pipe.read_to_end(&mut bytes).unwrap();

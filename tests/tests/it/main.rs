@@ -20,6 +20,7 @@ mod doctor;
 mod fault_server;
 mod host;
 mod hostile;
+mod interrupt;
 mod kubernetes_reads;
 mod lab;
 mod platforms;
