@@ -1,11 +1,11 @@
 //! Which component fails, as the logs say it.
 //!
 //! ```text
-//! namespaces ─► one query each ─► line (level) ─► signal (what kind of failure) ─► tally (by component) ─► findings
+//! namespaces ─► query, halved while full ─► line (level) ─► signal (what failed) ─► tally (by component) ─► findings
 //! ```
 //!
-//! One query for each namespace, so that a component that floods the log hides only its neighbours. Lines count from a
-//! threshold on, since every healthy system writes a stray error. No lines at all are not the same as no errors: then one
+//! One query for all namespaces, and for halves of them where it brings as many lines as it may: a component that floods
+//! the log hides only its neighbours. Lines count from a threshold on, since every healthy system writes a stray error. No lines at all are not the same as no errors: then one
 //! more query asks whether there is any line.
 
 mod level;

@@ -1,15 +1,16 @@
 //! What is asked of the log store, and when to stop asking.
 
 use bsq_sdk::prelude::*;
+use bsq_sdk::reads::LogPage;
 
 use crate::tally::Tally;
 
 const SOURCE: &str = "errors";
 
 /// Lines of one query, as in `check.toml`.
-pub(crate) const LINES: usize = 500;
+const LINES: usize = 500;
 
-/// Namespaces that are asked for: each is a query of its own, and a platform has a few dozen.
+/// Namespaces that are asked for: each may come to be a query of its own, and a platform has a few dozen.
 const MOST_NAMESPACES: usize = 100;
 
 /// Queries that may fail before the rest is given up: a store that is down would let each one wait for its deadline.
@@ -91,7 +92,8 @@ pub(crate) fn namespaces(cx: &Context, skipped: &[String]) -> Result<Vec<String>
     Ok(names)
 }
 
-/// Ask for each namespace.
+/// Ask for all namespaces at once, and for halves of them as long as the answer holds as many lines as it may: what a
+/// component floods hides only its own namespace, and a quiet platform is one query.
 ///
 /// # Errors
 ///
@@ -103,17 +105,16 @@ pub(crate) fn ask(cx: &Context, namespaces: &[String]) -> Result<Asked> {
         last_error: None,
     };
     let mut failures = 0;
-    for namespace in namespaces {
-        match cx
-            .logs(SOURCE)
-            .label("namespace", namespace)
-            .containing(WORDS)
-            .without(QUIET)
-            .read()
-        {
+    let mut open = vec![namespaces];
+    while let Some(group) = open.pop() {
+        match read(cx, group) {
+            Ok(page) if is_full(&page) && group.len() > 1 => {
+                let (first, second) = group.split_at(group.len() / 2);
+                open.extend([second, first]);
+            }
             Ok(page) => {
-                asked.answered += 1;
-                asked.tally.add(namespace, &page);
+                asked.answered += group.len();
+                asked.tally.add(&page);
             }
             Err(error) if error.is_not_configured() || error.code() == "unsupported" => {
                 return Err(error);
@@ -128,6 +129,19 @@ pub(crate) fn ask(cx: &Context, namespaces: &[String]) -> Result<Asked> {
         }
     }
     Ok(asked)
+}
+
+fn read(cx: &Context, namespaces: &[String]) -> Result<LogPage> {
+    cx.logs(SOURCE)
+        .label_in("namespace", namespaces)
+        .containing(WORDS)
+        .without(QUIET)
+        .read()
+}
+
+/// There may be more lines than came.
+pub(crate) fn is_full(page: &LogPage) -> bool {
+    page.truncated || page.lines.len() >= LINES
 }
 
 /// Whether the log store has any line of these namespaces, of whatever kind.

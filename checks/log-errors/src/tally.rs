@@ -7,6 +7,7 @@ use bsq_sdk::reads::{LogLine, LogPage};
 use bsq_sdk::{Timestamp, Window};
 
 use crate::level::Line;
+use crate::query::is_full;
 use crate::signal::Signal;
 use crate::{pattern, target};
 
@@ -66,16 +67,16 @@ impl Tally {
             .map(|((component, signal), errors)| (component, *signal, errors))
     }
 
-    /// Count the lines of a namespace's page, newest first.
-    pub(crate) fn add(&mut self, namespace: &str, page: &LogPage) {
-        let is_cut = page.truncated || page.lines.len() >= crate::query::LINES;
+    /// Count the lines of a page, newest first.
+    pub(crate) fn add(&mut self, page: &LogPage) {
+        let is_cut = is_full(page);
         self.lines += page.lines.len();
         for line in &page.lines {
             let text = line.text.get(..floor(&line.text, LINE)).unwrap_or_default();
             let parsed = Line::parse(text);
             if let Some(signal) = Signal::of(&parsed) {
                 let component = Component {
-                    namespace: namespace.to_owned(),
+                    namespace: page.label(line, "namespace").unwrap_or_default().to_owned(),
                     name: component(page, line),
                 };
                 let errors = self

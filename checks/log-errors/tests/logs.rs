@@ -210,6 +210,18 @@ fn errors_that_have_stopped_count_less() {
 }
 
 #[test]
+fn a_quiet_platform_is_one_query() {
+    let host = lines(host(), "iam", "keycloak", 20, "ERROR invalid_client");
+    let outcome = lines(host, "coreai", "milvus", 300, "ERROR flush failed").run(check);
+    assert_eq!(outcome.codes(), ["BSQ-LOG-006", "BSQ-LOG-001"]);
+    let queries = outcome
+        .reads
+        .iter()
+        .filter(|read| read.what.starts_with("logs"));
+    assert_eq!(queries.count(), 1, "{:?}", outcome.reads);
+}
+
+#[test]
 fn a_flood_hides_only_its_own_namespace() {
     let flood = lines(host(), "coreai", "milvus", 700, "ERROR flush failed");
     let outcome = lines(flood, "iam", "keycloak", 9, "ERROR invalid_client").run(check);
