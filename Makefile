@@ -56,12 +56,12 @@ check: setup
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(GUEST) -p bsq-sdk $(CHECKS:%=-p %) -- -D warnings
 
-## Record the example anew, and accept what the snapshots say now.
+## Run every incident live, record it anew, and accept what the snapshots say now. Read the diff.
 bless: build-dev
-	mkdir -p target/recordings
-	INSTA_UPDATE=always BSQ_KEEP_RECORDINGS=$(CURDIR)/target/recordings cargo test --locked --workspace
-	cp target/recordings/database-full.bsqrec $(EXAMPLE)
-	INSTA_UPDATE=always cargo test --locked --workspace --test it cli
+	target/debug/test-world build
+	INSTA_UPDATE=always BSQ_RECORD=1 cargo test --locked --workspace --test it cases
+	cp tests/cases/database-full/recording.bsqrec $(EXAMPLE)
+	INSTA_UPDATE=always cargo test --locked --workspace
 
 ## Ratios, each measured in one run; docs/performance.md says what they mean.
 bench: setup
@@ -75,7 +75,7 @@ audit:
 	else echo "cargo-deny is not installed: nothing was audited" >&2; fi
 
 install: build
-	install -D $(HOST) $(DESTDIR)$(PREFIX)/bin/bsq-host
+	install -D -s $(HOST) $(DESTDIR)$(PREFIX)/bin/bsq-host
 	ln -sf bsq-host $(DESTDIR)$(PREFIX)/bin/kubectl-bsq
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/bsq-host/checks $(COMPONENTS)
 	install -m 644 $(TARGET)/checks.lock $(DESTDIR)$(PREFIX)/share/bsq-host/checks.lock

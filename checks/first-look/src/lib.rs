@@ -46,10 +46,11 @@ pub fn first_look(cx: &Context) -> Result<Report> {
         settings: cx.settings()?,
         now: cx.now(),
     };
+    // Events first: the server prepares them beside the pods, which the host asks for by itself.
+    let warnings = events::look(cx, &mut report, &tolerance);
     let namespaces = namespaces::look(cx, &mut report, &tolerance);
     let pods = pods::look(cx, &mut report, &tolerance);
     let ingresses = ingresses::look(cx, &mut report, &tolerance);
-    let warnings = events::look(cx, &mut report, &tolerance);
     report.looked_at(namespaces + pods + ingresses);
     report.summary(format!(
         "{namespaces} namespaces, {pods} pods, {ingresses} ingresses; {warnings} warnings in the window"

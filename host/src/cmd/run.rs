@@ -20,7 +20,7 @@ use crate::report::model::{Report, SCHEMA_VERSION};
 use crate::report::{Screen, write_outputs};
 use crate::run::basis::Basis;
 use crate::run::many::{Bench, run_all};
-use crate::run::plan::{Plan, Rules};
+use crate::run::plan::{Named, Plan, Rules};
 use crate::run::{assemble, scope};
 use crate::settings::file::ConfigFile;
 use crate::settings::{Environment, Input, Settings};
@@ -37,7 +37,10 @@ pub async fn run(
     let config = ConfigFile::load(&settings.places.config)?;
     let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
     let paths = paths(&settings)?;
-    let basis = Basis::open(&settings, &config).await?;
+    let named = tokio::task::spawn_blocking(move || Named::look(&paths));
+    let (named, basis) = tokio::join!(named, Basis::open(&settings, &config));
+    let named = named.map_err(unreadable)??;
+    let basis = basis?;
     if let Some(caveat) = basis.caveat().filter(|_| !settings.quiet) {
         // Whoever closed stderr does not want to know.
         let _ = writeln!(io::stderr(), "warning: {caveat}");
@@ -50,7 +53,7 @@ pub async fn run(
     };
     let facts = basis.facts();
     let mut plan = Plan::make(
-        &paths,
+        named,
         &Rules {
             filter: &settings.filter,
             symptom: facts.symptom,
@@ -72,6 +75,7 @@ pub async fn run(
     if !settings.allow_empty {
         scope::check_exists(&facts.scope, &view).await?;
     }
+    view.begin();
     let paint = Paint::chosen(global.color, &io::stderr(), environment);
     let bench = Bench {
         settings: &settings,
@@ -119,6 +123,13 @@ pub async fn run(
             allow_incomplete: settings.allow_incomplete,
         },
     ))
+}
+
+/// Whoever reads the components panicked.
+fn unreadable(error: tokio::task::JoinError) -> Fault {
+    Fault::new("BSQ0201", "the components cannot be read")
+        .because(error)
+        .hint("name them one by one to find the one: `bsq-host inspect FILE`")
 }
 
 fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {

@@ -3,7 +3,7 @@
 use super::Grant;
 use super::kubernetes::Access;
 use crate::capability::{LabelMatch, Mask, Resource, TextMatch};
-use crate::manifest::{KindName, Manifest, Verb};
+use crate::manifest::{KindName, KubernetesNeed, Manifest, Verb};
 
 /// A host call, as far as the decision needs it.
 #[derive(Clone, Debug)]
@@ -92,6 +92,8 @@ pub struct PlannedRead {
     pub mask: Mask,
     pub facts: bool,
     pub namespaces: Namespaces,
+    /// The check cannot do without it.
+    pub is_required: bool,
 }
 
 /// The decision point of one check.
@@ -155,16 +157,19 @@ impl Gate {
     /// All Kubernetes reads that are declared and granted.
     pub fn reads(&self) -> Vec<PlannedRead> {
         let needs = self.manifest.kubernetes.iter();
-        needs
-            .flat_map(|need| self.reaches(need))
-            .map(|(verb, resource, reach)| PlannedRead {
+        let planned = |need: &KubernetesNeed| {
+            let is_required = !need.optional;
+            let reaches = self.reaches(need).into_iter();
+            reaches.map(move |(verb, resource, reach)| PlannedRead {
                 verb,
                 resource,
                 mask: reach.mask,
                 facts: reach.facts,
                 namespaces: reach.namespaces,
+                is_required,
             })
-            .collect()
+        };
+        needs.flat_map(planned).collect()
     }
 }
 

@@ -13,24 +13,34 @@ use super::{
 };
 
 impl Manifest {
-    /// Read `check.toml`. The version is the crate's. Whether the manifest is sound is for [`Manifest::problems`]; what
-    /// a Rust check leaves to its types, [`super::fields::merge`] adds.
-    pub fn from_check_toml(text: &str, version: &Version) -> Result<Self, Vec<Problem>> {
+    /// Read `check.toml`. The version is the crate's; where there is no crate, it stands in the file. Whether the manifest
+    /// is sound is for [`Manifest::problems`]; what a Rust check leaves to its types, [`super::fields::merge`] adds.
+    pub fn from_check_toml(text: &str, of_crate: Option<&Version>) -> Result<Self, Vec<Problem>> {
         let (mut table, errors) = DeTable::parse_recoverable(text);
         let mut problems: Vec<Problem> = errors
             .iter()
             .map(|error| Problem::from_toml(text, "", error))
             .collect();
-        if table.get_ref().contains_key("version") {
-            problems.push(Problem::new("version", "it is the crate's; remove it here"));
+        match (table.get_ref().contains_key("version"), of_crate) {
+            (true, Some(_)) => {
+                problems.push(Problem::new("version", "it is the crate's; remove it here"));
+            }
+            (false, None) => {
+                let missing =
+                    "there is no `Cargo.toml` that has it; give it here, such as \"0.1.0\"";
+                problems.push(Problem::new("version", missing));
+            }
+            _ => {}
         }
         problems.extend(problems_of_parts(text, table.get_ref()));
         if !problems.is_empty() {
             return Err(problems);
         }
-        let key = Spanned::new(0..0, "version".into());
-        let value = Spanned::new(0..0, DeValue::String(version.to_string().into()));
-        table.get_mut().insert(key, value);
+        if let Some(version) = of_crate {
+            let key = Spanned::new(0..0, "version".into());
+            let value = Spanned::new(0..0, DeValue::String(version.to_string().into()));
+            table.get_mut().insert(key, value);
+        }
         Self::deserialize(toml::de::Deserializer::from(table))
             .map_err(|error| vec![Problem::from_toml(text, "", &error)])
     }
@@ -111,7 +121,7 @@ mod tests {
 
     fn problems(text: &str) -> Vec<String> {
         let version = Version::new(1, 2, 3);
-        match Manifest::from_check_toml(text, &version) {
+        match Manifest::from_check_toml(text, Some(&version)) {
             Ok(manifest) => Manifest::with_lines(text, manifest.problems()),
             Err(problems) => problems,
         }
@@ -123,8 +133,14 @@ mod tests {
     #[test]
     fn the_version_is_the_crates() {
         let version = Version::new(1, 2, 3);
-        let manifest = Manifest::from_check_toml("id = 'a'\ntitle = 't'", &version).unwrap();
+        let text = "id = 'a'\ntitle = 't'";
+        let manifest = Manifest::from_check_toml(text, Some(&version)).unwrap();
         assert_eq!(manifest.version, version);
+        let own = format!("version = '0.3.0'\n{text}");
+        let manifest = Manifest::from_check_toml(&own, None).unwrap();
+        assert_eq!(manifest.version, Version::new(0, 3, 0));
+        let missing = Manifest::from_check_toml(text, None).unwrap_err();
+        assert!(missing[0].to_string().contains("Cargo.toml"));
         assert!(problems("version = '1.0.0'\nid = 'a'\ntitle = 't'")[0].contains("the crate's"));
     }
 

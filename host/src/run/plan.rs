@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde_json::Value;
 
 use super::row;
@@ -50,6 +51,13 @@ pub struct Rules<'a> {
     pub settings: &'a dyn Fn(&Manifest, &str) -> Result<Value, Fault>,
 }
 
+/// The components that were named, each with what it says of itself. Nothing of a cluster or of grants is needed for
+/// that, so it is done while the run connects.
+pub struct Named {
+    rows: Vec<CheckRow>,
+    seen: Vec<Seen>,
+}
+
 /// A component with what it says of itself.
 struct Seen {
     candidate: Candidate,
@@ -58,21 +66,41 @@ struct Seen {
     fit: Result<Fit, CheckRow>,
 }
 
-impl Plan {
+impl Named {
     /// Look at every component that the paths name.
-    pub fn make(paths: &[PathBuf], rules: &Rules<'_>) -> Result<Self, Fault> {
-        let mut plan = Self::default();
-        let mut seen = Vec::new();
-        for candidate in candidates(paths)? {
-            match candidate.load() {
-                Ok(loaded) => seen.push(Seen::new(candidate, loaded)),
+    pub fn look(paths: &[PathBuf]) -> Result<Self, Fault> {
+        let looks: Vec<Result<Seen, CheckRow>> = candidates(paths)?
+            .into_par_iter()
+            .map(|candidate| match candidate.load() {
+                Ok(loaded) => Ok(Seen::new(candidate, loaded)),
                 Err(misfit) => {
                     let (id, source) = (candidate.stem(), &candidate.source);
-                    plan.rows
-                        .push(row::incompatible(&id, source, None, None, vec![misfit]));
+                    Err(row::incompatible(&id, source, None, None, vec![misfit]))
                 }
+            })
+            .collect();
+        let mut named = Self {
+            rows: Vec::new(),
+            seen: Vec::new(),
+        };
+        for look in looks {
+            match look {
+                Ok(seen) => named.seen.push(seen),
+                Err(row) => named.rows.push(row),
             }
         }
+        Ok(named)
+    }
+}
+
+impl Plan {
+    /// Decide for each component that was named whether and how it runs.
+    pub fn make(named: Named, rules: &Rules<'_>) -> Result<Self, Fault> {
+        let Named { rows, seen } = named;
+        let mut plan = Self {
+            rows,
+            ready: Vec::new(),
+        };
         if !rules.allow_empty {
             let ids: Vec<String> = seen.iter().map(Seen::id).collect();
             if let Some(fault) = rules.filter.unmatched(ids.iter().map(String::as_str)) {
@@ -147,6 +175,9 @@ impl Plan {
                 &read.mask,
                 read.facts,
             );
+            if is_listed && read.is_required {
+                plan.surely_lists(&read.resource);
+            }
             if let Namespaces::Only(names) = read.namespaces {
                 plan.fallback_namespaces.extend(names);
             }

@@ -87,7 +87,7 @@ impl Connection {
 
 /// A credential plugin runs in here, so it gets a thread and a limit.
 async fn client(config: Config, context: &str) -> Result<kube::Client, Fault> {
-    let opening = tokio::task::spawn_blocking(move || kube::Client::try_from(config));
+    let opening = tokio::task::spawn_blocking(move || super::client::client(config));
     match tokio::time::timeout(PLUGIN_TIMEOUT, opening).await {
         Ok(Ok(client)) => client.map_err(|error| no_client(error, context)),
         Ok(Err(error)) => Err(unusable(context).because(error)),

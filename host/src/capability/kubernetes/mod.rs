@@ -12,6 +12,7 @@
 //! ```
 
 mod ahead;
+mod client;
 mod config;
 mod described;
 mod discovery;

@@ -37,20 +37,30 @@ impl<K: Ord, V: Clone + Send + 'static> Flights<K, V> {
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let (flight, is_shared) = {
-            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            match flights.get(&key) {
-                Some(flight) => (flight.clone(), true),
-                None => {
-                    let flight = start(work());
-                    flights.insert(key, flight.clone());
-                    (flight, false)
-                }
-            }
-        };
+        let (flight, is_shared) = self.begin(key, work);
         Asked {
             value: flight.await.ok(),
             is_shared,
+        }
+    }
+
+    /// Start the work of a key where it is not under way, without waiting for it.
+    pub(super) fn begin<F>(
+        &self,
+        key: K,
+        work: impl FnOnce() -> F,
+    ) -> (Shared<oneshot::Receiver<V>>, bool)
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        match flights.get(&key) {
+            Some(flight) => (flight.clone(), true),
+            None => {
+                let flight = start(work());
+                flights.insert(key, flight.clone());
+                (flight, false)
+            }
         }
     }
 }

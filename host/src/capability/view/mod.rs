@@ -112,6 +112,23 @@ impl View {
         was_asked.load(Ordering::Relaxed) && !has_matched.load(Ordering::Relaxed)
     }
 
+    /// Have the server prepare what is sure to be asked for: the lists that some check cannot do without. They come while
+    /// components are loaded, and beside each other instead of in the order in which checks ask.
+    pub fn begin(&self) {
+        for (resource, planned) in self.plan.sure() {
+            let namespaces: Vec<Option<String>> = match self.plan.lists(resource) {
+                None => vec![None],
+                Some(names) => names.into_iter().map(Some).collect(),
+            };
+            for namespace in namespaces {
+                let (mask, facts) = (&planned.mask, planned.facts);
+                let request = list_of(resource, namespace.as_deref(), mask, facts);
+                let (reads, asked) = (Arc::clone(&self.reads), request.clone());
+                let _ = self.lists.begin(request, || Listing::open(reads, asked));
+            }
+        }
+    }
+
     /// The objects of a kind that a call may see. Page over them with [`Collection::page`].
     pub async fn list(&self, want: &ListWant<'_>) -> Result<Asked<Arc<Collection>>, ReadError> {
         let (wanted, reaches_beyond_grant) = self.wanted(want)?;
@@ -257,13 +274,7 @@ impl View {
         mask: &Mask,
         facts: bool,
     ) -> Asked<Opened> {
-        let request = ListRequest {
-            resource: resource.clone(),
-            namespace: namespace.map(str::to_owned),
-            mask: mask.clone(),
-            facts,
-            cursor: None,
-        };
+        let request = list_of(resource, namespace, mask, facts);
         let reads = Arc::clone(&self.reads);
         let asked = request.clone();
         let work = || Listing::open(reads, asked);
@@ -372,6 +383,16 @@ impl View {
             self.listed(want.resource, namespace, &planned.mask, planned.facts)
                 .await,
         )
+    }
+}
+
+fn list_of(resource: &Resource, namespace: Option<&str>, mask: &Mask, facts: bool) -> ListRequest {
+    ListRequest {
+        resource: resource.clone(),
+        namespace: namespace.map(str::to_owned),
+        mask: mask.clone(),
+        facts,
+        cursor: None,
     }
 }
 

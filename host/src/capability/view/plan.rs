@@ -49,6 +49,8 @@ pub(super) struct Planned {
     pub(super) is_listed: bool,
     /// Where anyone lists.
     namespaces: Namespaces,
+    /// Somebody lists it who cannot do without.
+    surely: Option<Resource>,
 }
 
 impl ViewPlan {
@@ -69,6 +71,7 @@ impl ViewPlan {
                 facts: false,
                 is_listed: false,
                 namespaces: Namespaces::Only(Vec::new()),
+                surely: None,
             });
         planned.mask = planned.mask.union(mask);
         planned.facts |= facts;
@@ -76,6 +79,19 @@ impl ViewPlan {
             planned.is_listed = true;
             planned.namespaces = unite(&planned.namespaces, namespaces);
         }
+    }
+
+    /// A check will list this kind, whatever comes of its other reads.
+    pub fn surely_lists(&mut self, resource: &Resource) {
+        if let Some(planned) = self.resources.get_mut(&resource.kind) {
+            planned.surely = Some(resource.clone());
+        }
+    }
+
+    /// The kinds that will be listed, whatever comes of other reads.
+    pub(super) fn sure(&self) -> impl Iterator<Item = (&Resource, &Planned)> {
+        let planned = self.resources.values();
+        planned.filter_map(|planned| Some((planned.surely.as_ref()?, planned)))
     }
 
     pub(super) fn planned(&self, kind: &KindName) -> Option<&Planned> {

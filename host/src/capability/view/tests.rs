@@ -517,6 +517,26 @@ async fn pages_end_at_the_same_objects_whenever_they_came() {
     assert_eq!(growing.iter().map(|page| page.count).sum::<u32>(), 5);
 }
 
+#[tokio::test]
+async fn what_a_check_cannot_do_without_is_asked_for_before_it_asks() {
+    let mut plan = plan(&Namespaces::All);
+    plan.surely_lists(&pod());
+    let world = world(Cluster::default(), plan);
+    world.view.begin();
+    let asked = world.list(&Namespaces::All, None).await.unwrap();
+    assert!(asked.is_shared);
+    assert_eq!(pods(&asked.value).await.len(), 5);
+    assert_eq!(world.requests().len(), 3, "each page once");
+}
+
+#[tokio::test]
+async fn what_a_check_may_do_without_waits_until_it_asks() {
+    let world = world(Cluster::default(), plan(&Namespaces::All));
+    world.view.begin();
+    tokio::task::yield_now().await;
+    assert!(world.requests().is_empty());
+}
+
 /// One page, then a server task that dies.
 struct Dying;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use semver::Version;
 use toml::{Table, Value};
 
+use crate::manifest::Manifest;
 use crate::ui::Fault;
 
 /// The standard metadata of a component, and the name of its file.
@@ -21,9 +22,12 @@ pub struct CrateFacts {
 }
 
 impl CrateFacts {
-    /// Read `Cargo.toml` of a crate.
-    pub fn read(folder: &Path) -> Result<Self, Fault> {
+    /// Read `Cargo.toml` of a crate; `None` where there is none, as in a check that is written in another language.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Fault> {
         let path = folder.join("Cargo.toml");
+        if !path.exists() {
+            return Ok(None);
+        }
         let manifest = table(&path)?;
         let workspace = folder
             .ancestors()
@@ -33,10 +37,23 @@ impl CrateFacts {
             .filter(|path| path.is_file())
             .filter_map(|path| table(&path).ok())
             .find_map(|table| Some(table.get("workspace")?.get("package")?.clone()));
-        Self::from_tables(&manifest, inherited.as_ref()).map_err(|what| {
+        let facts = Self::from_tables(&manifest, inherited.as_ref()).map_err(|what| {
             Fault::new("BSQ0221", format!("`{}` {what}", path.display()))
                 .hint("give the crate a `name` and a `version` under `[package]`")
-        })
+        })?;
+        Ok(Some(facts))
+    }
+
+    /// What a manifest says where there is no crate.
+    pub fn of_manifest(manifest: &Manifest) -> Self {
+        Self {
+            name: manifest.id.clone(),
+            library: manifest.id.clone(),
+            version: manifest.version.clone(),
+            description: Some(manifest.title.clone()),
+            license: None,
+            repository: None,
+        }
     }
 
     fn from_tables(manifest: &Table, inherited: Option<&Value>) -> Result<Self, &'static str> {

@@ -31,7 +31,7 @@ const GUEST_FOLDER: &str = "wasm32-unknown-unknown/guest";
 /// Make a component of a check's crate, or the lock of several components
 #[derive(Args, Clone, Debug, Default)]
 pub struct PackArgs {
-    /// The folder of the crate, with `Cargo.toml` and `check.toml`; with `--lock`, the packed components
+    /// The folder with `check.toml` and, of a crate, `Cargo.toml`; with `--lock`, the packed components
     #[arg(required = true, value_name = "CRATE|COMPONENT")]
     pub paths: Vec<PathBuf>,
     /// The core module that the compiler wrote [default: the crate's, under cargo's target folder]
@@ -83,11 +83,16 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
         .because(error)
         .hint("name the folder of a check's crate, such as `checks/pod-triage`")
     })?;
-    let facts = CrateFacts::read(folder)?;
+    let of_crate = CrateFacts::read(folder)?;
+    if of_crate.is_none() && args.component.is_none() {
+        return Err(no_crate(folder));
+    }
     let path = folder.join("check.toml");
     let text = read_text(&path)?;
-    let manifest = Manifest::from_check_toml(&text, &facts.version)
-        .map_err(|problems| unsound(&path, problems))?;
+    let version = of_crate.as_ref().map(|facts| &facts.version);
+    let manifest =
+        Manifest::from_check_toml(&text, version).map_err(|problems| unsound(&path, problems))?;
+    let facts = of_crate.unwrap_or_else(|| CrateFacts::of_manifest(&manifest));
     let source = match args.module.as_ref().or(args.component.as_ref()) {
         Some(named) => named.clone(),
         None => module_of(folder, &facts, args.target_dir.as_deref())?,
@@ -116,6 +121,15 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
         to.display(),
         packed.len().div_ceil(1024)
     ))
+}
+
+fn no_crate(folder: &Path) -> Fault {
+    Fault::new(
+        "BSQ0221",
+        format!("`{}` holds no `Cargo.toml`", folder.display()),
+    )
+    .hint("name the folder of a check's crate, such as `checks/pod-triage`")
+    .hint("a check in another language is packed with `--component FILE`; its `check.toml` has the version")
 }
 
 /// What would be a misfit of this host is said where it can still be mended.

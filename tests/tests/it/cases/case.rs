@@ -1,0 +1,142 @@
+//! What `case.toml` says of an incident beside its manifests: who looks, what servers answer, what containers wrote.
+
+use std::collections::BTreeMap;
+
+use bsq_tests::http::{Answer, FaultServer};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Case {
+    pub(super) title: String,
+    #[serde(default = "reader")]
+    pub(super) user: String,
+    /// Namespaces that the user may read, for a user without rights of its own.
+    #[serde(default)]
+    pub(super) allowed: Vec<String>,
+    pub(super) exit: i32,
+    /// What `bsq.toml` says of single checks. Pods of a test are seconds old, so most incidents say that young ones count.
+    #[serde(default)]
+    pub(super) checks: toml::Table,
+    pub(super) coreai: Option<CoreAiSite>,
+    #[serde(default)]
+    pub(super) loki: Vec<Stream>,
+    /// The status that the log store answers with, whatever is asked.
+    pub(super) loki_fails: Option<u16>,
+    #[serde(default)]
+    pub(super) log: Vec<ContainerLog>,
+    #[serde(default)]
+    pub(super) event: Vec<CaseEvent>,
+    #[serde(default)]
+    pub(super) endpoint: Vec<Endpoint>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CoreAiSite {
+    pub(super) models: Vec<String>,
+    #[serde(default = "valid")]
+    pub(super) key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Stream {
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) lines: Vec<String>,
+    #[serde(default = "once")]
+    pub(super) repeat: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ContainerLog {
+    pub(super) namespace: String,
+    pub(super) pod: String,
+    pub(super) container: String,
+    pub(super) lines: Vec<String>,
+    #[serde(default)]
+    pub(super) previous: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CaseEvent {
+    pub(super) namespace: String,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) reason: String,
+    pub(super) message: String,
+    pub(super) count: u32,
+}
+
+/// A server behind an endpoint of `bsq.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Endpoint {
+    pub(super) name: String,
+    /// A credential that the host sends it.
+    pub(super) token: Option<String>,
+    #[serde(default)]
+    answer: Vec<Scripted>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Scripted {
+    /// `[METHOD ]PATH[*][?TEXT]`.
+    on: String,
+    #[serde(default = "ok")]
+    status: u16,
+    /// `URL` in a text of it is the server's own address.
+    json: Option<Value>,
+    text: Option<String>,
+    html: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+}
+
+impl Endpoint {
+    pub(super) fn start(&self) -> FaultServer {
+        let server = FaultServer::start().unwrap();
+        for scripted in &self.answer {
+            server.on(&scripted.on, [scripted.answer(&server.url())]);
+        }
+        server
+    }
+}
+
+impl Scripted {
+    fn answer(&self, url: &str) -> Answer {
+        let answer = match (&self.json, &self.text, &self.html) {
+            (Some(json), None, None) => {
+                let body = json.to_string().replace("URL", url);
+                Answer::whole(self.status, "application/json", body)
+            }
+            (None, Some(text), None) => Answer::text(self.status, text.clone()),
+            (None, None, Some(html)) => Answer::html(self.status, html.clone()),
+            (None, None, None) => Answer::status(self.status),
+            _ => panic!("`{}` has more than one body", self.on),
+        };
+        self.headers.iter().fold(answer, |answer, (name, value)| {
+            answer.with_header(name, value)
+        })
+    }
+}
+
+fn reader() -> String {
+    "reader".to_owned()
+}
+
+fn valid() -> String {
+    "valid".to_owned()
+}
+
+fn once() -> usize {
+    1
+}
+
+fn ok() -> u16 {
+    200
+}

@@ -1,0 +1,221 @@
+//! A real control plane in the state of one incident, with the servers beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bsq_tests::http::{Answer, CoreAi, FaultServer, Loki};
+use bsq_tests::wait::wait_for;
+use bsq_tests::world::{Event, World};
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::case::{Case, CoreAiSite, Endpoint};
+use super::{case, folder};
+use crate::host::{Ended, Host};
+
+/// A world in the state of one incident, and the configuration that leads to its servers.
+pub(super) struct Site {
+    pub(super) case: Case,
+    pub(super) home: TempDir,
+    world: World,
+    _coreai: Option<CoreAi>,
+    _loki: Loki,
+    _endpoints: Vec<FaultServer>,
+}
+
+impl Site {
+    pub(super) fn of(name: &str) -> Self {
+        let case = case(name);
+        let world = World::start().unwrap();
+        for part in ["base", name] {
+            apply(&world, &folder(part));
+        }
+        wait_until_settled(&world);
+        tell(&world, &case);
+        for namespace in &case.allowed {
+            allow(&world, namespace, &case.user);
+        }
+        let coreai = case.coreai.as_ref().map(core_ai);
+        let loki = loki(&case);
+        let endpoints: Vec<FaultServer> = case.endpoint.iter().map(Endpoint::start).collect();
+        let home = TempDir::new().unwrap();
+        let mut config = configuration(home.path(), &case, coreai.as_ref(), &loki);
+        for (endpoint, server) in case.endpoint.iter().zip(&endpoints) {
+            config += &section(
+                home.path(),
+                &endpoint.name,
+                &server.url(),
+                endpoint.token.as_deref(),
+            );
+        }
+        let folder = home.path().join(".config/bsq-host");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("bsq.toml"), config).unwrap();
+        Self {
+            case,
+            world,
+            home,
+            _coreai: coreai,
+            _loki: loki,
+            _endpoints: endpoints,
+        }
+    }
+
+    pub(super) fn recording(&self) -> PathBuf {
+        self.home.path().join("run.bsqrec")
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
+        Host::at(self.home.path())
+            .env(
+                "KUBECONFIG",
+                self.world.kubeconfig(&self.case.user).unwrap(),
+            )
+            .arg("run")
+            .args(arguments)
+            .checks()
+            .end()
+    }
+}
+
+fn apply(world: &World, folder: &Path) {
+    for file in ["platform.yaml", "manifests.yaml"] {
+        if let Ok(text) = fs::read_to_string(folder.join(file)) {
+            world.apply(&text).unwrap();
+        }
+    }
+    if let Ok(text) = fs::read_to_string(folder.join("status.yaml")) {
+        world.apply_status(&text).unwrap();
+    }
+}
+
+/// Until controllers and kubelets have nothing more to do: no object of interest changes for a while.
+fn wait_until_settled(world: &World) {
+    let mut before = String::new();
+    wait_for("the platform to settle", Duration::from_secs(90), || {
+        let seen: Vec<String> = [
+            "/api/v1/pods",
+            "/apis/apps/v1/replicasets",
+            "/apis/discovery.k8s.io/v1/endpointslices",
+        ]
+        .into_iter()
+        .map(|path| {
+            world
+                .admin()
+                .get(path)
+                .map(|list| list["items"].to_string())
+        })
+        .collect::<anyhow::Result<_>>()?;
+        let now = seen.concat();
+        let is_settled = now == before;
+        before = now;
+        std::thread::sleep(Duration::from_secs(2));
+        Ok(is_settled.then_some(()))
+    })
+    .unwrap();
+}
+
+/// What containers wrote and kubelets reported.
+fn tell(world: &World, case: &Case) {
+    for log in &case.log {
+        world
+            .set_pod_log(
+                &log.namespace,
+                &log.pod,
+                &log.container,
+                log.lines.iter().map(String::as_str),
+            )
+            .unwrap();
+        if !log.previous.is_empty() {
+            let lines = log.previous.iter().map(String::as_str);
+            world
+                .set_previous_pod_log(&log.namespace, &log.pod, &log.container, lines)
+                .unwrap();
+        }
+    }
+    for event in &case.event {
+        let told = Event::warning(&event.kind, &event.name, &event.reason, &event.message)
+            .count(event.count);
+        world.create_event(&event.namespace, &told).unwrap();
+    }
+}
+
+fn allow(world: &World, namespace: &str, user: &str) {
+    let binding = format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: view-{user}, namespace: {namespace}}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}}\n\
+         subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: {user}}}]\n"
+    );
+    world.apply(&binding).unwrap();
+    let api = world.api(user).unwrap();
+    wait_for("the new rights to hold", Duration::from_secs(10), || {
+        api.get(&format!("/api/v1/namespaces/{namespace}/pods?limit=1"))
+            .map(Some)
+    })
+    .unwrap();
+}
+
+const KEY: &str = "sk-bsq-0123456789abcdef0123456789abcdef";
+
+fn core_ai(site: &CoreAiSite) -> CoreAi {
+    let models: Vec<&str> = site.models.iter().map(String::as_str).collect();
+    let server = CoreAi::start(&models).unwrap();
+    match site.key.as_str() {
+        "expired" => server.expired_key(KEY),
+        _ => server.key(KEY, &models),
+    };
+    server
+}
+
+fn loki(case: &Case) -> Loki {
+    let loki = Loki::start().unwrap();
+    if let Some(status) = case.loki_fails {
+        loki.on("*", [Answer::status(status)]);
+    }
+    let now = Timestamp::now();
+    for stream in &case.loki {
+        let labels: Vec<(&str, &str)> = stream
+            .labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let lines = stream
+            .lines
+            .iter()
+            .cycle()
+            .take(stream.lines.len() * stream.repeat);
+        let ago = |index: usize| {
+            Duration::from_secs(600).saturating_sub(Duration::from_secs(index as u64))
+        };
+        loki.stream(
+            &labels,
+            lines
+                .enumerate()
+                .map(|(index, line)| (now - ago(index), line.as_str())),
+        );
+    }
+    loki
+}
+
+fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>, loki: &Loki) -> String {
+    let mut text = section(home, "loki", &loki.url(), None);
+    if let Some(coreai) = coreai {
+        text += &section(home, "coreai", &coreai.url(), Some(KEY));
+    }
+    for (id, settings) in &case.checks {
+        text += &format!("\n[checks.{id}]\n{}", toml::to_string(settings).unwrap());
+    }
+    text
+}
+
+/// The part of `bsq.toml` about one endpoint, its token in a file.
+fn section(home: &Path, name: &str, url: &str, token: Option<&str>) -> String {
+    let mut text = format!("\n[endpoint.{name}]\nurl = \"{url}\"\n");
+    if let Some(token) = token {
+        let file = home.join(format!("{name}.token"));
+        fs::write(&file, token).unwrap();
+        text += &format!("token = {{ file = \"{}\" }}\n", file.display());
+    }
+    text
+}
