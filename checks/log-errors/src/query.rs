@@ -58,6 +58,10 @@ const QUIET: &[&str] = &[
     "\"level\":\"debug\"",
 ];
 
+/// Keycloak writes each failed login of anyone as a warning. What they say of clients and providers is for
+/// `access-authentication` to tell; here they would be Keycloak's own errors.
+const LOGINS: &[&str] = &["org.keycloak.events"];
+
 #[derive(Object)]
 #[object(kind = "v1/Namespace")]
 struct Namespace {}
@@ -109,6 +113,7 @@ pub(crate) fn ask(cx: &Context, namespaces: &[String]) -> Result<Asked> {
             .label("namespace", namespace)
             .containing(WORDS)
             .without(QUIET)
+            .without(LOGINS)
             .read()
         {
             Ok(page) => {
