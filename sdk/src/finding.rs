@@ -250,6 +250,12 @@ impl Finding {
             .map(|evidence| evidence.value.as_str())
     }
 
+    /// What it is a consequence of.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.caused_by
+    }
+
     /// What to do next.
     #[must_use]
     pub fn steps(&self) -> &[Step] {

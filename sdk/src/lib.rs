@@ -73,6 +73,8 @@
 // What the derives write names `::bsq_sdk`, also in this crate.
 extern crate self as bsq_sdk;
 
+pub mod coreai;
+pub mod credential;
 pub mod fields;
 pub mod object;
 pub mod reads;

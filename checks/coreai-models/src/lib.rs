@@ -2,13 +2,13 @@
 //! Either half can fail alone, so both are read and compared.
 //!
 //! ```text
-//! GET coreai/models ─► answer ─► listing ─┐
+//! GET coreai/models ─► listing ────────────┐
 //! KubeAI Model, Pod ─► kubeai ─► serving ─┴─► compare
 //! ```
 //!
-//! Whether a model answers well is not asked: that would cost a request to each.
+//! Whether a model answers well is not asked: that would cost a request to each. Whether the credential is valid is what
+//! `coreai-credentials` asks.
 
-mod answer;
 mod compare;
 mod kubeai;
 mod listing;
@@ -44,14 +44,16 @@ pub fn models_are_listed_and_served(cx: &Context) -> Result<Report> {
     compare::tell(&mut report, &wishes, &listing, &served);
 
     match (&listing, &served) {
-        (Listing::NotConfigured, Served::Models(models)) if !models.is_empty() => {
-            report.summary("every KubeAI model is served; whether the CoreAI API lists them was not asked, it is not configured");
+        (Listing::NotConfigured(why), Served::Models(models)) if !models.is_empty() => {
+            report.summary(format!("every KubeAI model is served; whether the CoreAI API lists them is not known: {why}"));
             report.pass()
         }
-        (Listing::NotConfigured, Served::Unknown) => report
-            .unknown("the CoreAI API is not configured, and KubeAI's models could not be read"),
-        (Listing::NotConfigured, _) => report
-            .not_configured("the CoreAI API is not configured, and there are no KubeAI models"),
+        (Listing::NotConfigured(why), Served::Unknown) => report.unknown(format!(
+            "what the CoreAI API lists is not known: {why}; and KubeAI's models could not be read"
+        )),
+        (Listing::NotConfigured(why), _) => report.not_configured(format!(
+            "what the CoreAI API lists is not known: {why}; and there are no KubeAI models"
+        )),
         (Listing::Unknown(why), _) => report.unknown(format!(
             "the CoreAI API's model list could not be read: {why}"
         )),

@@ -1,14 +1,15 @@
 //! What the CoreAI API lists, or why it does not: one finding that says who answered, and what that means.
+//!
+//! That the credential is at fault is for `coreai-credentials` to say. Here the list is missing, and that is a consequence.
 
-use bsq_sdk::prelude::*;
-use bsq_sdk::reads::{CredentialFacts, HttpResponse};
-
-use crate::answer::{Answer, error_message, error_type};
+use bsq_sdk::coreai::{Reply, error_type, excerpt, model_names, show, unreachable};
+use bsq_sdk::reads::HttpResponse;
+use bsq_sdk::{Severity, prelude::*};
 
 pub(crate) const ENDPOINT: &str = "coreai";
 
-/// Bytes of an error text or page in a finding: enough to recognise it.
-const EXCERPT: usize = 200;
+const API: &str = "/docs/development/use-local-models-via-api";
+const ROUTING: &str = "/docs/runtime/ingress-and-routing-model";
 
 /// What is known of the list.
 pub(crate) enum Listing {
@@ -18,7 +19,8 @@ pub(crate) enum Listing {
     },
     /// The API does not list, and the finding says why.
     Told,
-    NotConfigured,
+    /// The site has not configured what is needed to ask.
+    NotConfigured(&'static str),
     /// It could not be asked.
     Unknown(String),
 }
@@ -31,7 +33,7 @@ impl Listing {
             .get("/models")
         {
             Ok(response) => Self::understand(cx, report, &response),
-            Err(error) if error.is_not_configured() => Self::NotConfigured,
+            Err(error) if error.is_not_configured() => Self::NotConfigured("it is not configured"),
             Err(error) => match unreachable(&error) {
                 Some(what) => {
                     tell_unreachable(report, &error, what);
@@ -46,17 +48,25 @@ impl Listing {
         if response.is_truncated() {
             return Self::Unknown("its answer is longer than may be read".to_owned());
         }
-        let body = response.json().ok();
-        match Answer::of(response.status(), body.as_ref()) {
-            Answer::Models(names) => Self::Models {
+        if let Some(names) = model_names(response) {
+            return Self::Models {
                 names,
                 read: response.read(),
-            },
-            answer => {
-                tell(cx, report, response, body.as_ref(), &answer);
-                Self::Told
-            }
+            };
         }
+        let reply = Reply::of(response);
+        let has_none = || {
+            cx.credential(ENDPOINT)
+                .is_ok_and(|facts| facts.kind == "none")
+        };
+        if reply == Reply::Refused && has_none() {
+            return Self::NotConfigured("it wants a credential, and none is configured");
+        }
+        match Refusal::of(reply) {
+            Some(refusal) => refusal.tell(report, response),
+            None => tell_no_list(report, response, reply),
+        }
+        Self::Told
     }
 
     pub(crate) fn names(&self) -> Option<&[String]> {
@@ -75,193 +85,118 @@ impl Listing {
     }
 }
 
-fn endpoint(read: Option<u32>) -> Named {
-    let endpoint = Named::new("endpoint", ENDPOINT);
-    match read {
-        Some(read) => endpoint.with_read(read),
-        None => endpoint,
-    }
+fn endpoint() -> Named {
+    Named::new("endpoint", ENDPOINT)
 }
 
-/// The causes that say something of the platform. Others say something of this host, or nothing.
-fn unreachable(error: &Error) -> Option<&'static str> {
-    match error.cause() {
-        Some("dns-nxdomain") => Some("its host name does not exist"),
-        Some("refused") => Some("the connection is refused"),
-        Some("reset") => Some("the connection is reset"),
-        Some("tls-expired") => Some("its certificate has expired"),
-        Some("tls-unknown-issuer") => Some("its certificate comes from an unknown issuer"),
-        Some("tls-name") => Some("its certificate is for another name"),
-        Some("tls") => Some("the TLS handshake fails"),
-        _ if error.is_timeout() => Some("it does not answer in time"),
-        _ => None,
+/// Why the credential gets no list.
+struct Refusal {
+    why: &'static str,
+    severity: Severity,
+    /// What `coreai-credentials` finds then, and `access-endpoint` where a gateway refuses in the API's place.
+    causes: &'static [&'static str],
+}
+
+impl Refusal {
+    /// Absent where it is not for the credential that there is no list.
+    fn of(reply: Reply) -> Option<Self> {
+        const REFUSED: &[&str] = &[
+            "BSQ-KEY-001",
+            "BSQ-KEY-002",
+            "BSQ-KEY-005",
+            "BSQ-KEY-006",
+            "BSQ-API-006",
+        ];
+        let (why, severity, causes): (_, _, &[_]) = match reply {
+            Reply::Refused => ("it is refused", Severity::High, REFUSED),
+            Reply::Expired => ("it has expired", Severity::High, &["BSQ-KEY-002"]),
+            Reply::Forbidden | Reply::ModelForbidden => (
+                "it is not authorized",
+                Severity::High,
+                &["BSQ-KEY-003", "BSQ-API-006"],
+            ),
+            Reply::CannotCheckKeys => (
+                "the gateway cannot check it",
+                Severity::High,
+                &["BSQ-KEY-004"],
+            ),
+            Reply::OverBudget => ("its budget is used up", Severity::Medium, &["BSQ-KEY-007"]),
+            Reply::Throttled => ("it asks too often", Severity::Medium, &["BSQ-KEY-008"]),
+            _ => return None,
+        };
+        Some(Self {
+            why,
+            severity,
+            causes,
+        })
+    }
+
+    fn tell(&self, report: &mut Report, response: &HttpResponse) {
+        let title = format!(
+            "the CoreAI API does not show its models to this credential: {}",
+            self.why
+        );
+        let subject = endpoint().with_read(response.read());
+        let finding = report.finding("BSQ-MODEL-001", subject, title);
+        finding.severity(self.severity);
+        finding.evidence("status", response.status());
+        if let Some(kind) = error_type(response) {
+            finding.evidence("error.type", kind);
+        }
+        self.causes.iter().for_each(|code| {
+            finding.caused_by_code(*code);
+        });
+        finding.link(API);
     }
 }
 
 fn tell_unreachable(report: &mut Report, error: &Error, what: &str) {
     let title = format!("the CoreAI API cannot be reached from here: {what}");
-    let finding = report.finding("BSQ-MODEL-008", endpoint(error.read()), title);
-    finding.evidence("error", error.message());
+    let subject = match error.read() {
+        Some(read) => endpoint().with_read(read),
+        None => endpoint(),
+    };
+    let finding = report.finding("BSQ-MODEL-008", subject, title);
+    finding.evidence("error", excerpt(error.message()));
     if let Some(cause) = error.cause() {
         finding.evidence("cause", cause);
     }
     finding.look(["kubectl", "get", "ingress", "--all-namespaces"]);
     finding.advice("the address is `https://llm-backend.<platform-domain>/v1`: compare it with the endpoint that is configured");
-    finding.link("/docs/runtime/ingress-and-routing-model");
-    finding.link("/docs/development/use-local-models-via-api");
+    finding.link(ROUTING);
+    finding.link(API);
 }
 
-fn tell(
-    cx: &Context,
-    report: &mut Report,
-    response: &HttpResponse,
-    body: Option<&Value>,
-    answer: &Answer,
-) {
-    let facts = cx.credential(ENDPOINT).ok();
-    let validity = facts
-        .as_ref()
-        .map_or(Validity::Unknown, |facts| Validity::of(facts, cx.now()));
+/// An answer that is neither a list nor about the credential.
+fn tell_no_list(report: &mut Report, response: &HttpResponse, reply: Reply) {
     let status = response.status();
-    let (code, title, page) = match (answer, &validity) {
-        (Answer::Expired, _) | (Answer::Refused, Validity::Expired(_)) => (
-            "BSQ-MODEL-002",
-            "the credential for the CoreAI API has expired".to_owned(),
-            "/docs/development/use-local-models-via-api",
-        ),
-        (Answer::Refused, _) => (
-            "BSQ-MODEL-001",
-            refused(facts.as_ref(), &validity),
-            "/docs/development/use-local-models-via-api",
-        ),
-        (Answer::Forbidden, _) => (
-            "BSQ-MODEL-003",
-            "the credential is accepted and may not list models".to_owned(),
-            "/docs/runtime/runtime-security-model",
-        ),
-        (Answer::CannotCheckKeys, _) => (
-            "BSQ-MODEL-004",
-            "the gateway of the CoreAI API cannot check keys: it has no database".to_owned(),
-            "/docs/development/use-local-models-via-api",
-        ),
-        (Answer::TooMuch, _) => (
-            "BSQ-MODEL-009",
-            format!(
-                "the CoreAI API turns the request away with {status}: limit or budget is used up"
-            ),
-            "/docs/development/use-local-models-via-api",
-        ),
-        (Answer::NotFound, _) => (
+    let (code, title, page) = match reply {
+        Reply::NotFound => (
             "BSQ-MODEL-006",
             "there is no model list at the CoreAI API's address".to_owned(),
-            "/docs/development/use-local-models-via-api",
+            API,
         ),
-        (Answer::Fails, _) => (
+        Reply::Fails => (
             "BSQ-MODEL-007",
             format!("the CoreAI API answers {status}"),
-            "/docs/runtime/ingress-and-routing-model",
+            ROUTING,
         ),
-        (Answer::Stranger, _) => (
+        Reply::Stranger => (
             "BSQ-MODEL-005",
             format!("the CoreAI API's address answers {status} with something else than JSON"),
-            "/docs/runtime/ingress-and-routing-model",
+            ROUTING,
         ),
-        (Answer::Other | Answer::Models(_), _) => (
+        _ => (
             "BSQ-MODEL-005",
             format!("the CoreAI API answers {status} with something else than a model list"),
-            "/docs/development/use-local-models-via-api",
+            API,
         ),
     };
-    let finding = report.finding(code, endpoint(Some(response.read())), title);
-    if let Validity::Expired(time) = validity {
-        finding.since(time);
-    }
-    who_answered(finding, response, body);
-    if let Some(facts) = &facts {
-        credential(finding, facts);
-    }
-    if matches!(answer, Answer::NotFound) {
+    let finding = report.finding(code, endpoint().with_read(response.read()), title);
+    show(finding, response);
+    if reply == Reply::NotFound {
         finding
             .advice("the base address ends in `/v1`: `https://llm-backend.<platform-domain>/v1`");
     }
-    if matches!(answer, Answer::CannotCheckKeys) {
-        finding.advice("the key is not at fault: look at the gateway and at the PostgreSQL database that it keeps keys in");
-    }
     finding.link(page);
-}
-
-/// What the facts of the credential say about a refusal.
-fn refused(facts: Option<&CredentialFacts>, validity: &Validity) -> String {
-    let why = match (facts.map(|facts| facts.kind.as_str()), validity) {
-        (Some("none"), _) => ": no credential is configured",
-        (_, Validity::NotYet) => ": it is not valid yet",
-        (Some("sk"), _) => ": the key does not begin with `sk-bsq-`",
-        (Some("opaque"), _) => ": it is neither a platform key nor a three-part token",
-        _ => "",
-    };
-    format!("the CoreAI API refuses the credential{why}")
-}
-
-fn who_answered(finding: &mut Finding, response: &HttpResponse, body: Option<&Value>) {
-    finding.evidence("status", response.status());
-    for header in ["server", "content-type", "www-authenticate"] {
-        if let Some(value) = response.header(header) {
-            finding.evidence(header, value);
-        }
-    }
-    if let Some(location) = response.header("location") {
-        // What follows the question mark of a login redirect is long and may be secret.
-        finding.evidence("location", location.split('?').next().unwrap_or(location));
-    }
-    if let Some(kind) = body.and_then(error_type) {
-        finding.evidence("error.type", kind);
-    }
-    match body.and_then(error_message) {
-        Some(message) => finding.evidence("error.message", excerpt(message)),
-        None => finding.evidence("body", excerpt(&response.text())),
-    };
-}
-
-fn credential(finding: &mut Finding, facts: &CredentialFacts) {
-    finding.evidence_from(facts.read, "credential kind", &facts.kind);
-    if let Some(time) = facts.expires.and_then(timestamp) {
-        finding.evidence_from(facts.read, "credential exp", time);
-    }
-    if let Some(issuer) = &facts.issuer {
-        finding.evidence_from(facts.read, "credential iss", issuer);
-    }
-}
-
-/// Whether the credential's own dates let it be used.
-enum Validity {
-    Unknown,
-    Valid,
-    Expired(Timestamp),
-    NotYet,
-}
-
-impl Validity {
-    fn of(facts: &CredentialFacts, now: Timestamp) -> Self {
-        let expires = facts.expires.and_then(timestamp);
-        let begins = facts.not_before.and_then(timestamp);
-        match (begins, expires) {
-            (_, Some(expires)) if expires <= now => Self::Expired(expires),
-            (Some(begins), _) if begins > now => Self::NotYet,
-            (None, None) => Self::Unknown,
-            _ => Self::Valid,
-        }
-    }
-}
-
-fn timestamp(seconds: u64) -> Option<Timestamp> {
-    Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
-}
-
-/// The beginning of a text, on one line.
-fn excerpt(text: &str) -> String {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }

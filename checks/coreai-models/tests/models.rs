@@ -49,10 +49,9 @@ fn api(answer: Answer) -> FakeHost {
     FakeHost::new(MANIFEST).answer("coreai", "/models", answer)
 }
 
-fn jwt(expires: u64) -> CredentialFacts {
+fn key() -> CredentialFacts {
     CredentialFacts {
-        kind: "jwt".to_owned(),
-        expires: Some(expires),
+        kind: "sk-bsq".to_owned(),
         ..CredentialFacts::default()
     }
 }
@@ -76,102 +75,101 @@ fn a_healthy_platform_has_no_findings() {
 }
 
 #[test]
-fn an_answer_is_decided_by_its_type_before_its_status() {
-    for (answer, code, word) in [
-        (refusal(401, "auth_error"), "BSQ-MODEL-001", "fail"),
-        (refusal(400, "expired_key"), "BSQ-MODEL-002", "fail"),
+fn a_list_that_the_credential_does_not_get_is_a_consequence() {
+    for (answer, why, word, cause) in [
+        (
+            refusal(401, "auth_error"),
+            "it is refused",
+            "fail",
+            "BSQ-KEY-001",
+        ),
+        (
+            refusal(400, "expired_key"),
+            "it has expired",
+            "fail",
+            "BSQ-KEY-002",
+        ),
         (
             refusal(401, "key_model_access_denied"),
-            "BSQ-MODEL-003",
+            "it is not authorized",
             "fail",
+            "BSQ-KEY-003",
         ),
         (
-            refusal(403, "team_model_access_denied"),
-            "BSQ-MODEL-003",
+            Answer::text(403, "no"),
+            "it is not authorized",
             "fail",
-        ),
-        (refusal(400, "no_db_connection"), "BSQ-MODEL-004", "fail"),
-        (refusal(429, "throttling_error"), "BSQ-MODEL-009", "warn"),
-        (
-            Answer::json(404, json!({"detail": "Not Found"})),
-            "BSQ-MODEL-006",
-            "fail",
+            "BSQ-KEY-003",
         ),
         (
-            Answer::text(502, "<html>Bad Gateway</html>"),
-            "BSQ-MODEL-007",
+            refusal(400, "no_db_connection"),
+            "the gateway cannot check it",
             "fail",
+            "BSQ-KEY-004",
         ),
         (
-            Answer::text(200, "<html>Sign in</html>"),
-            "BSQ-MODEL-005",
-            "fail",
+            refusal(429, "budget_exceeded"),
+            "its budget is used up",
+            "warn",
+            "BSQ-KEY-007",
         ),
         (
-            Answer::text(302, "").header("location", "https://auth.site.test/x?state=secret"),
-            "BSQ-MODEL-005",
-            "fail",
-        ),
-        (
-            Answer::json(200, json!({"status": "ok"})),
-            "BSQ-MODEL-005",
-            "fail",
+            refusal(429, "throttling_error"),
+            "it asks too often",
+            "warn",
+            "BSQ-KEY-008",
         ),
     ] {
-        let outcome = api(answer).run(check);
+        let outcome = api(answer).credential("coreai", key()).run(check);
+        let title = format!("the CoreAI API does not show its models to this credential: {why}");
         assert_eq!(
-            (outcome.codes(), outcome.word()),
-            (vec![code], word),
-            "{:?}",
-            outcome.titles()
+            (outcome.titles(), outcome.word()),
+            (vec![title.as_str()], word)
         );
-        assert!(
-            outcome
-                .finding(code)
-                .facts()
-                .iter()
-                .all(|fact| !fact.value.contains("secret"))
-        );
+        let causes = outcome.finding("BSQ-MODEL-001").causes();
+        let first = causes.first().and_then(|cause| cause.code.as_deref());
+        assert_eq!(first, Some(cause));
     }
 }
 
 #[test]
-fn a_gateway_without_a_database_does_not_blame_the_key() {
-    let outcome = api(refusal(400, "no_db_connection")).run(check);
-    let finding = outcome.finding("BSQ-MODEL-004");
-    assert_eq!(
-        finding.title(),
-        "the gateway of the CoreAI API cannot check keys: it has no database"
-    );
-    assert_eq!(finding.fact("error.type"), Some("no_db_connection"));
+fn an_answer_that_is_no_list_says_who_answered() {
+    for (answer, code) in [
+        (
+            Answer::json(404, json!({"detail": "Not Found"})),
+            "BSQ-MODEL-006",
+        ),
+        (
+            Answer::text(502, "<html>Bad Gateway</html>"),
+            "BSQ-MODEL-007",
+        ),
+        (Answer::text(200, "<html>Sign in</html>"), "BSQ-MODEL-005"),
+        (
+            Answer::text(302, "").header("location", "https://auth.site.test/x?state=secret"),
+            "BSQ-MODEL-005",
+        ),
+        (Answer::json(200, json!({"status": "ok"})), "BSQ-MODEL-005"),
+    ] {
+        let outcome = api(answer).run(check);
+        assert_eq!(
+            (outcome.codes(), outcome.word()),
+            (vec![code], "fail"),
+            "{:?}",
+            outcome.titles()
+        );
+        let facts = outcome.finding(code).facts();
+        assert!(facts.iter().all(|fact| !fact.value.contains("secret")));
+    }
 }
 
 #[test]
-fn facts_of_the_credential_explain_a_refusal() {
-    let refused = || api(refusal(401, "auth_error"));
-    let expired = refused()
-        .credential("coreai", jwt(1_795_410_000))
-        .run(check);
-    assert_eq!(expired.codes(), ["BSQ-MODEL-002"]);
-    assert!(expired.finding("BSQ-MODEL-002").began().is_some());
-    let valid = refused()
-        .credential("coreai", jwt(1_895_410_000))
-        .run(check);
-    assert_eq!(valid.titles(), ["the CoreAI API refuses the credential"]);
-    let none = refused().run(check);
+fn an_api_that_wants_a_credential_where_none_is_configured_is_not_at_fault() {
+    let outcome = api(refusal(401, "auth_error")).run(check);
     assert_eq!(
-        none.titles(),
-        ["the CoreAI API refuses the credential: no credential is configured"]
+        (outcome.codes().len(), outcome.word()),
+        (0, "skip: not-configured")
     );
-    let key = CredentialFacts {
-        kind: "sk".to_owned(),
-        ..CredentialFacts::default()
-    };
-    let key = refused().credential("coreai", key).run(check);
-    assert_eq!(
-        key.titles(),
-        ["the CoreAI API refuses the credential: the key does not begin with `sk-bsq-`"]
-    );
+    assert!(outcome.summary.contains("it wants a credential"));
 }
 
 #[test]

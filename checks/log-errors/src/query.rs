@@ -59,6 +59,10 @@ const QUIET: &[&str] = &[
     "\"level\":\"debug\"",
 ];
 
+/// Keycloak writes each failed login of anyone as a warning. What they say of clients and providers is for
+/// `access-authentication` to tell; here they would be Keycloak's own errors.
+const LOGINS: &[&str] = &["org.keycloak.events"];
+
 #[derive(Object)]
 #[object(kind = "v1/Namespace")]
 struct Namespace {}
@@ -136,6 +140,7 @@ fn read(cx: &Context, namespaces: &[String]) -> Result<LogPage> {
         .label_in("namespace", namespaces)
         .containing(WORDS)
         .without(QUIET)
+        .without(LOGINS)
         .read()
 }
 

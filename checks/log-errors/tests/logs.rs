@@ -59,6 +59,11 @@ fn a_healthy_platform_has_no_findings() {
             "2026-11-23 06:03:04,123 INFO  [org.keycloak] error page loaded",
         ),
         (
+            "keycloak",
+            60,
+            "2026-11-23 06:03:04,123 WARN  [org.keycloak.events] (executor-thread-1) type=\"LOGIN_ERROR\", error=\"client_not_found\"",
+        ),
+        (
             "portal",
             60,
             "{\"level\":\"info\",\"msg\":\"retry after connection refused\"}",
