@@ -1,6 +1,6 @@
 //! One fact that a check reports, with what carries it and what to do next.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use jiff::Timestamp;
 
@@ -48,6 +48,17 @@ pub struct Cause {
     pub code: Option<String>,
     /// What the other finding is about.
     pub subject: Option<Subject>,
+}
+
+impl Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.code, &self.subject) {
+            (Some(code), Some(subject)) => write!(f, "{code} of {subject}"),
+            (Some(code), None) => code.fmt(f),
+            (None, Some(subject)) => subject.fmt(f),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// One finding of a report. [`Report::finding`](crate::Report::finding) makes it; its methods add to it.
@@ -182,6 +193,28 @@ impl Finding {
         self
     }
 
+    /// It follows from the finding with this code about this, and from no other about it.
+    ///
+    /// ```
+    /// # use bsq_sdk::prelude::*;
+    /// # let mut report = Report::new("every application is synced");
+    /// let portal = ObjectRef::new("argoproj.io/v1alpha1/Application", "portal").in_namespace("argocd");
+    /// let drift = report.finding("BSQ-ARGO-014", portal.clone(), "application portal differs from Git");
+    /// drift.caused_by_finding("BSQ-GIT-002", portal);
+    /// assert_eq!(drift.causes()[0].to_string(), "BSQ-GIT-002 of Application argocd/portal");
+    /// ```
+    pub fn caused_by_finding(
+        &mut self,
+        code: impl Into<String>,
+        subject: impl Into<Subject>,
+    ) -> &mut Self {
+        self.caused_by.push(Cause {
+            code: Some(code.into()),
+            subject: Some(subject.into()),
+        });
+        self
+    }
+
     /// The container that it is about.
     pub fn container(&mut self, name: impl Into<String>) -> &mut Self {
         self.object_mut(|object| object.container = Some(name.into()))
@@ -260,6 +293,12 @@ impl Finding {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// What it follows from.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.caused_by
     }
 
     /// The value of an attribute.

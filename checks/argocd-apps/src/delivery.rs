@@ -3,8 +3,9 @@
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
+use crate::causes;
 use crate::drift;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::objects::{Application, Condition, Operation, Synced};
 use crate::operation::Standing;
 use crate::repositories::Repositories;
@@ -107,6 +108,7 @@ fn deleting(report: &mut Report, application: &Item<Application>) {
     }
     tell::facts(finding, application);
     if hooks {
+        causes::clean_up(finding, application);
         let namespace = application.spec.destination.namespace.as_str();
         finding.step(
             "the clean-up job of the application is the hook to look at",
@@ -145,6 +147,11 @@ fn comparison<'a>(
         format!("status.conditions[{}]", condition.kind),
         &condition.message,
     );
+    match (fault, fault::source(application, &condition.message)) {
+        (Fault::Kind, _) => causes::kind(finding, &condition.message),
+        (Fault::Path, Some(source)) => causes::unreadable(finding, source),
+        _ => {}
+    }
     tell::facts(finding, application);
     tell::look(finding, application);
     finding.link(if fault == Fault::Other {
@@ -160,6 +167,7 @@ fn unknown(report: &mut Report, application: &Item<Application>) {
         application.name()
     );
     let finding = report.finding("BSQ-ARGO-020", application, title);
+    causes::not_looked_at(finding, application);
     tell::facts(finding, application);
     tell::look(finding, application);
 }
@@ -245,6 +253,7 @@ fn failed(
             format!("{}: {}", step.told(application), step.message),
         );
     }
+    causes::kind(finding, message);
     if operation.retry_count > 0 {
         finding.evidence("status.operationState.retryCount", operation.retry_count);
     }

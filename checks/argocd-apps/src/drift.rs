@@ -3,6 +3,7 @@
 
 use bsq_sdk::{Severity, prelude::*};
 
+use crate::causes;
 use crate::objects::{Application, Project};
 use crate::tell;
 
@@ -39,6 +40,8 @@ pub(crate) fn tell(cx: &Context, report: &mut Report, application: &Item<Applica
         (_, _) if only_pruning => finding.severity(Severity::Low),
         _ => finding.severity(Severity::Medium),
     };
+    causes::changed(finding, &differing);
+    causes::unexpected(finding, application);
     tell::facts(finding, application);
     if let Some(deployed) = application.last_deployed() {
         finding.evidence("status.history.deployedAt", deployed);

@@ -194,7 +194,7 @@ pub(crate) fn source<'a>(application: &'a Application, message: &str) -> Option<
 
 /// The kind in `no matches for kind "Kafka" in version "kafka.strimzi.io/v1beta2"`, or in
 /// `could not find monitoring.coreos.com/ServiceMonitor for requested resource`.
-fn missing_kind(message: &str) -> Option<String> {
+pub(crate) fn missing_kind(message: &str) -> Option<String> {
     if let Some((_, rest)) = message.split_once("no matches for kind \"") {
         let (kind, rest) = rest.split_once('"')?;
         let version = rest

@@ -3,6 +3,7 @@
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Tolerance;
+use crate::causes;
 use crate::delivery::Delivery;
 use crate::objects::{Application, Resource};
 use crate::tell;
@@ -99,6 +100,9 @@ fn unhealthy(
     }
     for resource in &failing {
         finding.caused_by(resource.subject.clone());
+    }
+    if code == "BSQ-ARGO-017" {
+        causes::prerequisites(finding, application);
     }
     if !application.status.health.message.is_empty() {
         finding.evidence("status.health.message", &application.status.health.message);
@@ -198,6 +202,7 @@ fn missing(
         finding.severity(Severity::Medium);
     }
     finding.since(status.health.last_transition_time);
+    causes::unexpected(finding, application);
     tell::facts(finding, application);
     tell::look(finding, application);
     finding.link("/docs/troubleshooting");

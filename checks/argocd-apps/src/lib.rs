@@ -11,6 +11,7 @@
 //! from the first is evidence of it. Applications that one repository fails are one finding. Why a workload itself does
 //! not run is the question of other checks.
 
+mod causes;
 mod delivery;
 mod drift;
 mod fault;

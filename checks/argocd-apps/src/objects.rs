@@ -202,6 +202,15 @@ impl Source {
         }
     }
 
+    /// The names of its branch or version, and of its path or chart, as subjects: `git-source` writes the same.
+    pub(crate) fn at_revision(&self) -> String {
+        format!("{} at {}", self.address(), self.revision())
+    }
+
+    pub(crate) fn at_path(&self) -> String {
+        format!("{}, {}", self.at_revision(), self.what())
+    }
+
     /// The address without user and password, which some sites write into it.
     pub(crate) fn address(&self) -> String {
         without_user(&self.repo_url)

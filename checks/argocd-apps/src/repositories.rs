@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use bsq_sdk::prelude::*;
 
+use crate::causes;
 use crate::fault::{Fault, source};
 use crate::objects::{Application, Source};
 use crate::tell;
@@ -74,6 +75,7 @@ impl<'a> Repositories<'a> {
                     value,
                 );
             }
+            causes::unreadable(finding, first.source);
             finding.attribute("applications", names.join(","));
             finding.advice("compare with the repository address, branch, path and credentials that the deployment is configured with");
             tell::look(finding, first.application);

@@ -389,6 +389,77 @@ fn an_application_that_the_site_expects_is_missing() {
     );
 }
 
+fn causes(outcome: &Outcome, code: &str) -> Vec<String> {
+    let causes = outcome.finding(code).causes().iter();
+    causes.map(ToString::to_string).collect()
+}
+
+#[test]
+fn findings_point_to_the_causes_that_other_checks_look_for() {
+    let not_compared = |message: &str| {
+        let status = format!(
+            "{{sync: {{status: Unknown}}, health: {{status: Healthy}}, conditions: [{{type: ComparisonError, message: \"{message}\"}}]}}"
+        );
+        run(&application("keycloak", &status))
+    };
+    let source = "source https://git.site.test/platform.git";
+    let places = [
+        format!("{source} at main, path apps/keycloak"),
+        format!("{source} at main"),
+        source.to_owned(),
+    ];
+    let outcome = not_compared("authentication required");
+    assert_eq!(causes(&outcome, "BSQ-ARGO-003"), places);
+    let outcome = not_compared("apps/keycloak: app path does not exist");
+    assert_eq!(causes(&outcome, "BSQ-ARGO-006"), places);
+
+    let drifted = application(
+        "portal",
+        "{sync: {status: OutOfSync}, health: {status: Healthy}, resources: [{group: apps, version: v1, kind: Deployment, namespace: portal, name: portal, status: OutOfSync}]}",
+    );
+    let expected = [
+        "BSQ-GITOPS-003 of Deployment portal/portal".to_owned(),
+        format!("BSQ-GIT-001 of {source}"),
+        format!("BSQ-GIT-002 of {source} at main"),
+        format!("BSQ-GIT-003 of {source} at main, path apps/portal"),
+    ];
+    assert_eq!(causes(&run(&drifted), "BSQ-ARGO-014"), expected);
+
+    let kind = application(
+        "kafka",
+        "{sync: {status: OutOfSync}, health: {status: Missing}, operationState: {phase: Failed, syncResult: {resources: [{group: kafka.strimzi.io, version: v1beta2, kind: Kafka, namespace: kafka, name: events, status: SyncFailed, message: 'no matches for kind \"Kafka\" in version \"kafka.strimzi.io/v1beta2\"'}]}}}",
+    );
+    assert_eq!(
+        causes(&run(&kind), "BSQ-ARGO-007"),
+        ["kind kafka.strimzi.io/Kafka"]
+    );
+
+    let deleting = application("airbyte", HEALTHY).replace(
+        "namespace: argocd,",
+        "namespace: argocd, deletionTimestamp: '2026-11-23T05:00:00Z', finalizers: [post-delete-finalizer.argocd.argoproj.io],",
+    );
+    assert_eq!(
+        causes(&run(&deleting), "BSQ-ARGO-018"),
+        ["BSQ-SYNC-007 of Application argocd/airbyte"]
+    );
+
+    let starting = application(
+        "minio",
+        "{sync: {status: Synced}, health: {status: Progressing, lastTransitionTime: '2026-11-23T05:00:00Z'}}",
+    );
+    assert_eq!(
+        causes(&run(&starting), "BSQ-ARGO-017"),
+        [
+            "BSQ-SYNC-011 of Application argocd/minio",
+            "BSQ-SYNC-012 of Application argocd/minio"
+        ]
+    );
+    assert_eq!(
+        causes(&run(&application("new", "{}")), "BSQ-ARGO-020"),
+        ["BSQ-GITOPS-004 of Application argocd/new"]
+    );
+}
+
 #[test]
 fn without_argo_cd_the_question_does_not_arise() {
     let absent = || FakeHost::new(MANIFEST).failed(KIND, Error::new("absent", "no such kind"));

@@ -1,0 +1,112 @@
+//! A job, and what it says of itself: whether it failed, whose clean-up it is, whether it deals with Keycloak.
+
+use bsq_sdk::prelude::*;
+
+use crate::template::Template;
+
+#[derive(Object)]
+#[object(kind = "batch/v1/Job")]
+pub(crate) struct Job {
+    pub(crate) metadata: Metadata,
+    pub(crate) spec: Spec,
+    pub(crate) status: Status,
+}
+
+#[derive(Object)]
+pub(crate) struct Metadata {
+    pub(crate) annotations: Annotations,
+    pub(crate) labels: Labels,
+}
+
+#[derive(Object)]
+pub(crate) struct Annotations {
+    #[object(rename = "argocd.argoproj.io/hook")]
+    pub(crate) hook: String,
+    #[object(rename = "helm.sh/hook")]
+    pub(crate) helm_hook: String,
+    #[object(rename = "argocd.argoproj.io/tracking-id")]
+    pub(crate) tracking_id: String,
+}
+
+#[derive(Object)]
+pub(crate) struct Labels {
+    #[object(rename = "app.kubernetes.io/instance")]
+    pub(crate) instance: String,
+}
+
+#[derive(Object)]
+pub(crate) struct Spec {
+    pub(crate) template: Template,
+}
+
+#[derive(Object)]
+pub(crate) struct Status {
+    pub(crate) active: i64,
+    pub(crate) failed: i64,
+    pub(crate) start_time: Option<Timestamp>,
+    pub(crate) conditions: Vec<Condition>,
+}
+
+#[derive(Object)]
+pub(crate) struct Condition {
+    pub(crate) r#type: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+    pub(crate) message: String,
+    pub(crate) last_transition_time: Option<Timestamp>,
+}
+
+impl Job {
+    /// The condition that says it failed for good.
+    pub(crate) fn failure(&self) -> Option<&Condition> {
+        self.status
+            .conditions
+            .iter()
+            .find(|it| it.r#type == "Failed" && it.status == "True")
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        let mut conditions = self.status.conditions.iter();
+        conditions.any(|it| it.r#type == "Complete" && it.status == "True")
+    }
+
+    /// The annotation that makes it a clean-up, as Argo CD reads it: one value, and nothing else.
+    pub(crate) fn is_clean_up(&self) -> bool {
+        let annotations = &self.metadata.annotations;
+        annotations.hook == "PostDelete" || annotations.helm_hook == "post-delete"
+    }
+
+    /// The application that made it, as `NAME` or `NAMESPACE_NAME`.
+    pub(crate) fn application(&self) -> Option<&str> {
+        let tracked = self.metadata.annotations.tracking_id.split(':').next();
+        tracked
+            .filter(|name| !name.is_empty())
+            .or(Some(self.metadata.labels.instance.as_str()))
+            .filter(|name| !name.is_empty())
+    }
+
+    /// Whether it deals with Keycloak, as its name, its images or the names of its variables say.
+    pub(crate) fn is_sso(&self, name: &str) -> bool {
+        let is_word = |text: &str| {
+            let text = text.to_lowercase();
+            ["keycloak", "sso", "oidc", "kcadm"]
+                .iter()
+                .any(|word| text.contains(word))
+        };
+        let containers = || self.spec.template.containers();
+        is_word(name)
+            || containers().any(|it| is_word(&it.image) || is_word(&it.name))
+            || containers().any(|it| it.env.iter().any(|variable| is_word(&variable.name)))
+    }
+
+    /// `1 active, 3 failed`, or how it failed.
+    pub(crate) fn told(&self) -> String {
+        match self.failure() {
+            Some(failure) => format!("{}: {}", failure.reason, failure.message),
+            None => format!(
+                "{} active, {} failed",
+                self.status.active, self.status.failed
+            ),
+        }
+    }
+}
