@@ -182,6 +182,35 @@ impl Finding {
         self
     }
 
+    /// It follows from a finding with this code about this, and from no other finding about it.
+    ///
+    /// ```
+    /// use bsq_sdk::prelude::*;
+    ///
+    /// let pod = ObjectRef::new("v1/Pod", "postgresql-0").in_namespace("data");
+    /// let mut report = Report::new("no volume is nearly full");
+    /// report
+    ///     .finding("BSQ-METRIC-002", Named::new("volume", "data"), "volume data is 99 % full")
+    ///     .caused_by_finding("BSQ-POD-007", pod);
+    /// ```
+    pub fn caused_by_finding(
+        &mut self,
+        code: impl Into<String>,
+        subject: impl Into<Subject>,
+    ) -> &mut Self {
+        self.caused_by.push(Cause {
+            code: Some(code.into()),
+            subject: Some(subject.into()),
+        });
+        self
+    }
+
+    /// What it is a consequence of.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.caused_by
+    }
+
     /// The container that it is about.
     pub fn container(&mut self, name: impl Into<String>) -> &mut Self {
         self.object_mut(|object| object.container = Some(name.into()))
