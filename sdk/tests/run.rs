@@ -30,6 +30,10 @@ name = "errors"
 why = "see errors"
 labels = ["namespace"]
 lines = 10
+[[metrics]]
+name = "space"
+why = "see how full volumes are"
+query = "kubelet_volume_stats_available_bytes"
 [[finding]]
 code = "BSQ-STO-001"
 title = "a claim is not bound"
@@ -338,4 +342,35 @@ fn a_declared_suffix_stands_for_the_hosts_that_end_with_it() {
         coverages,
         [Coverage::Complete, Coverage::Denied, Coverage::Denied]
     );
+}
+
+#[test]
+fn a_metric_answer_that_is_cut_is_never_a_pass() {
+    let asked = |host: FakeHost| {
+        host.run(|cx| {
+            let metrics = cx.metric("space", &[])?;
+            assert_eq!(metrics.truncated, !metrics.warnings.is_empty());
+            Report::new("there is space").pass()
+        })
+    };
+    assert_eq!(asked(host().metric("space", [])).word(), "pass");
+    let cut = asked(host().metric("space", []).truncated("space"));
+    assert_eq!((cut.word(), cut.complete), ("skip: unknown", false));
+}
+
+#[test]
+fn a_cause_may_name_code_and_subject_at_once() {
+    let mut report = Report::new("no volume is full");
+    let pod = ObjectRef::new("v1/Pod", "db-0").in_namespace("data");
+    report
+        .finding(
+            "BSQ-STO-001",
+            Named::new("volume", "db"),
+            "volume db is full",
+        )
+        .caused_by_finding("BSQ-POD-007", &pod);
+    let finding = report.findings().first().unwrap();
+    let cause = finding.causes().first().unwrap();
+    assert_eq!(cause.code.as_deref(), Some("BSQ-POD-007"));
+    assert_eq!(cause.subject.as_ref().and_then(Subject::object), Some(&pod));
 }

@@ -2,6 +2,7 @@
 
 use super::builder::Answer;
 use super::calls::{Host, World};
+use super::outcome::Coverage;
 use crate::error::{Error, Result};
 use crate::reads::{
     Addresses, CredentialFacts, Handshake, HttpRequest, HttpResponse, LogLine, LogPage, LogRequest,
@@ -30,6 +31,15 @@ impl World {
     fn has_endpoint(&self, endpoint: &str) -> bool {
         self.answers.keys().any(|(_, known, _)| known == endpoint)
             || self.credentials.contains_key(endpoint)
+    }
+
+    /// Whether the answers of a template are cut, which is noted then.
+    fn cut(&mut self, template: &str, read: u32) -> bool {
+        let is_cut = self.truncated.contains(template);
+        if is_cut {
+            self.cover(read, Coverage::Truncated);
+        }
+        is_cut
     }
 
     fn lines(&self, request: &LogRequest) -> LogPage {
@@ -255,10 +265,13 @@ impl Host {
                 let Some(series) = world.metrics.get(template).cloned() else {
                     return not_configured("metric store");
                 };
+                let truncated = world.cut(template, read);
+                let warning = truncated.then(|| "the answer is partial".to_owned());
                 Ok(Metrics {
                     read,
                     series,
-                    ..Metrics::default()
+                    truncated,
+                    warnings: warning.into_iter().collect(),
                 })
             },
         )
@@ -291,7 +304,7 @@ impl Host {
                 Ok(Traces {
                     read,
                     traces,
-                    truncated: false,
+                    truncated: world.cut(template, read),
                 })
             },
         )

@@ -274,7 +274,7 @@ impl FakeHost {
         self
     }
 
-    /// The host cuts lists of this kind.
+    /// The host cuts lists of this kind, or the answers of this metric or trace template; a metric store warns then.
     #[must_use]
     pub fn truncated(mut self, kind: &str) -> Self {
         self.world.truncated.insert(kind.to_owned());
