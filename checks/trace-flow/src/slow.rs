@@ -24,7 +24,8 @@ struct Slow<'a> {
 ///
 /// What the host answers to the search.
 pub(crate) fn tell(cx: &Context, report: &mut Report, wishes: &Wishes) -> Result<usize> {
-    let found = cx.traces("slow", &[])?;
+    let after = format!("{}s", wishes.slow_after.as_secs());
+    let found = cx.traces("slow", &[("slow", &after)])?;
     let limit = wishes.slow_after.as_millis();
     let mut operations: BTreeMap<(&str, &str), Slow<'_>> = BTreeMap::new();
     for trace in &found.traces {

@@ -335,6 +335,15 @@ fn no_trace_at_all_is_not_the_same_as_no_errors() {
 }
 
 #[test]
+fn traces_that_come_in_are_not_searched_for() {
+    let received = host()
+        .metric("received", [calls("", 9000.0)])
+        .truncated("any");
+    let outcome = received.run(check);
+    assert_eq!((outcome.word(), outcome.complete), ("pass", true));
+}
+
+#[test]
 fn a_read_that_is_not_allowed_is_never_a_pass() {
     for template in ["failing", "slow", "any"] {
         for host in [
