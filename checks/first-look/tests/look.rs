@@ -23,13 +23,13 @@ fn says_where_trouble_is() {
     assert_eq!(
         outcome.titles(),
         [
+            "Unhealthy on Pod coreai/portal-1",
+            "FailedScheduling on Pod coreai/docling-1 (7 times)",
             "namespace old is being deleted and does not end",
             "coreai: 2 of 3 pods do not run or are not ready",
             "ingress coreai/api names class nginx-internal, which does not exist",
             "ingress coreai/portal has no address, so portal.site.test leads nowhere",
             "ingress data/superset has no class, and there is no default",
-            "Unhealthy on Pod coreai/portal-1",
-            "FailedScheduling on Pod coreai/docling-1 (7 times)",
         ]
     );
     assert_eq!(outcome.word(), "warn", "an overview never fails");

@@ -1,6 +1,7 @@
 //! `bsq-host run`: checks in, a report out.
 
 use std::io::{self, Write as _};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,7 +40,7 @@ pub async fn run(
     let paths = paths(&settings)?;
     let named = tokio::task::spawn_blocking(move || Named::look(&paths));
     let (named, basis) = tokio::join!(named, Basis::open(&settings, &config));
-    let named = named.map_err(unreadable)??;
+    let named = named.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
     let basis = basis?;
     if let Some(caveat) = basis.caveat().filter(|_| !settings.quiet) {
         // Whoever closed stderr does not want to know.
@@ -123,13 +124,6 @@ pub async fn run(
             allow_incomplete: settings.allow_incomplete,
         },
     ))
-}
-
-/// Whoever reads the components panicked.
-fn unreadable(error: tokio::task::JoinError) -> Fault {
-    Fault::new("BSQ0201", "the components cannot be read")
-        .because(error)
-        .hint("name them one by one to find the one: `bsq-host inspect FILE`")
 }
 
 fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {

@@ -44,6 +44,15 @@ impl CrateFacts {
         Ok(Some(facts))
     }
 
+    /// There is no crate, and no component of another toolchain either.
+    pub fn missing(folder: &Path) -> Fault {
+        let cause = format!("`{}` holds no `Cargo.toml`", folder.display());
+        let other = "a check in another language is packed with `--component FILE`; its `check.toml` has the version";
+        Fault::new("BSQ0221", cause)
+            .hint("name the folder of a check's crate, such as `checks/pod-triage`")
+            .hint(other)
+    }
+
     /// What a manifest says where there is no crate.
     pub fn of_manifest(manifest: &Manifest) -> Self {
         Self {

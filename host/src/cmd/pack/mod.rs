@@ -85,7 +85,7 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
     })?;
     let of_crate = CrateFacts::read(folder)?;
     if of_crate.is_none() && args.component.is_none() {
-        return Err(no_crate(folder));
+        return Err(CrateFacts::missing(folder));
     }
     let path = folder.join("check.toml");
     let text = read_text(&path)?;
@@ -121,15 +121,6 @@ fn pack_crate(folder: &Path, args: &PackArgs) -> Result<String, Fault> {
         to.display(),
         packed.len().div_ceil(1024)
     ))
-}
-
-fn no_crate(folder: &Path) -> Fault {
-    Fault::new(
-        "BSQ0221",
-        format!("`{}` holds no `Cargo.toml`", folder.display()),
-    )
-    .hint("name the folder of a check's crate, such as `checks/pod-triage`")
-    .hint("a check in another language is packed with `--component FILE`; its `check.toml` has the version")
 }
 
 /// What would be a misfit of this host is said where it can still be mended.
