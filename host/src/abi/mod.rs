@@ -15,6 +15,7 @@ mod logs;
 mod pipeline;
 mod pod_logs;
 pub(crate) mod report;
+pub(crate) mod results;
 pub(crate) mod text;
 mod unsupported;
 mod validate;
@@ -27,6 +28,7 @@ use crate::component::Family;
 use crate::engine::State;
 
 pub(crate) use self::bindings::bsq::check::types::{CheckFailure, Report};
+pub(crate) use self::bindings::correlator::{Correlator, CorrelatorPre};
 pub(crate) use self::bindings::{Full, FullPre};
 
 /// Link the interfaces of one family.
