@@ -175,6 +175,15 @@ pub struct RunArgs {
     /// How many checks run at once
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Look at this environment too, a recording or a context, for what several of them say together (repeatable)
+    #[arg(long, value_name = "FILE|CONTEXT")]
+    pub also: Vec<String>,
+    /// The token of a user for whom something fails; checks use it at the CoreAI API, nobody sees it
+    #[arg(long, value_name = "FILE")]
+    pub user_token_file: Option<PathBuf>,
+    /// Tell only what changed so far back: syncs, rollouts, renewals, nodes, who wrote what
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["checks", "also", "trace"])]
+    pub changes: Option<String>,
     /// Show each call of this check and what the gate said, on stderr
     #[arg(long, value_name = "ID")]
     pub trace: Option<String>,

@@ -33,3 +33,29 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     require_store_data_send: true,
 });
+
+/// The world of a correlator. What it shares with that of a check is the same Rust.
+pub mod correlator {
+    wasmtime::component::bindgen!({
+        world: "bsq:platform/correlator",
+        path: [
+            "../wit/check",
+            "../wit/context",
+            "../wit/kubernetes",
+            "../wit/http",
+            "../wit/network",
+            "../wit/logs",
+            "../wit/metrics",
+            "../wit/traces",
+            "../wit/platform",
+        ],
+        with: {
+            "bsq:check/types": crate::abi::bindings::bsq::check::types,
+            "bsq:context/log": crate::abi::bindings::bsq::context::log,
+            "bsq:context/clock": crate::abi::bindings::bsq::context::clock,
+            "bsq:context/progress": crate::abi::bindings::bsq::context::progress,
+        },
+        exports: { default: async },
+        require_store_data_send: true,
+    });
+}

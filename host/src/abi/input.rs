@@ -21,7 +21,7 @@ pub(crate) fn encode(input: &CheckInput) -> Input {
             end: input.window.end.clone(),
         },
         settings: input.settings.clone(),
-        attributes: Vec::new(),
+        attributes: input.attributes.clone(),
     }
 }
 

@@ -21,6 +21,7 @@ mod parameters;
 mod pipeline;
 mod pod_logs;
 pub(crate) mod report;
+pub(crate) mod results;
 pub(crate) mod text;
 mod traces;
 mod validate;
@@ -33,6 +34,7 @@ use crate::component::Family;
 use crate::engine::State;
 
 pub(crate) use self::bindings::bsq::check::types::{CheckFailure, Report};
+pub(crate) use self::bindings::correlator::{Correlator, CorrelatorPre};
 pub(crate) use self::bindings::{Full, FullPre};
 
 /// Link the interfaces of one family.

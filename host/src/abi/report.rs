@@ -110,6 +110,7 @@ impl Desk<'_> {
             meaning: known.title.clone(),
             severity: finding.severity.map_or(known.severity, severity),
             layer: known.layer,
+            follows: known.follows.clone(),
             subject,
             title: text::line(&finding.title, MAX_LINE),
             since: finding.since.as_deref().and_then(time),

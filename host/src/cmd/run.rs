@@ -1,108 +1,72 @@
 //! `bsq-host run`: checks in, a report out.
 
 use std::io::{self, Write as _};
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::installed;
 use super::known::load_grants;
-use crate::capability::record::{RecordedCheck, RecordingWriter};
-use crate::capability::view::View;
 use crate::cli::{Global, RunArgs};
-use crate::grant::{Grant, in_words};
-use crate::manifest::Manifest;
+use crate::engine::EnvironmentResults;
 use crate::report::exit::{ExitPolicy, status};
-use crate::report::model::{Report, SCHEMA_VERSION};
+use crate::report::model::{Report, Run, SCHEMA_VERSION};
 use crate::report::{Screen, write_outputs};
-use crate::run::basis::Basis;
-use crate::run::many::{Bench, run_all};
-use crate::run::plan::{Named, Plan, Rules};
-use crate::run::{assemble, scope};
+use crate::run::environment::{Environment, Order, Site};
+use crate::run::many::Workshop;
+use crate::run::results;
 use crate::settings::file::ConfigFile;
-use crate::settings::{Environment, Input, Settings};
-use crate::ui::{ExitStatus, Fault, Paint, progress};
+use crate::settings::{self, Settings};
+use crate::ui::{ExitStatus, Fault, Paint, Progress, progress};
 
 /// Run checks, write the reports, and say how it ended.
 pub async fn run(
     args: &RunArgs,
     global: &Global,
-    environment: &Environment,
+    environment: &settings::Environment,
 ) -> Result<ExitStatus, Fault> {
-    let started = Instant::now();
     let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
     let config = ConfigFile::load(&settings.places.config)?;
     let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
-    let paths = paths(&settings)?;
-    let named = tokio::task::spawn_blocking(move || Named::look(&paths));
-    let (named, basis) = tokio::join!(named, Basis::open(&settings, &config));
-    let named = named.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
-    let basis = basis?;
-    if let Some(caveat) = basis.caveat().filter(|_| !settings.quiet) {
-        // Whoever closed stderr does not want to know.
-        let _ = writeln!(io::stderr(), "warning: {caveat}");
-    }
-    let settings_of = |manifest: &Manifest, digest: &str| -> Result<Value, Fault> {
-        match basis.recorded_settings(manifest, digest) {
-            Some(recorded) => Ok(recorded),
-            None => config.settings_of(manifest),
-        }
-    };
-    let facts = basis.facts();
-    let mut plan = Plan::make(
-        named,
-        &Rules {
-            filter: &settings.filter,
-            symptom: facts.symptom,
-            scope: facts.scope.kind,
-            allow_empty: settings.allow_empty,
-            grants: &grants,
-            declared: &declared,
-            settings: &settings_of,
-        },
-    )?;
-    check_traced(&settings, &plan)?;
-    let words = grants_in_words(&plan);
-    let writer = recording(&settings, &basis, &plan, &words)?;
-    let view = plan.view(
-        scope::of_run(&facts.scope)?,
-        config.namespaces(&facts.context).to_vec(),
-    );
-    let view = Arc::new(View::new(basis.reads(writer.as_ref()), view));
-    if !settings.allow_empty {
-        scope::check_exists(&facts.scope, &view).await?;
-    }
-    view.begin();
-    let paint = Paint::chosen(global.color, &io::stderr(), environment);
-    let bench = Bench {
+    let order = Order {
         settings: &settings,
-        limits: &config.limits,
-        basis: &basis,
-        view: &view,
-        writer: writer.as_ref(),
-        progress: progress(settings.quiet, environment, paint),
+        config: &config,
+        grants: &grants,
+        declared: &declared,
+        paths: &paths(&settings)?,
     };
-    let ended = run_all(std::mem::take(&mut plan.ready), &bench).await?;
+    let workshop = Arc::new(Workshop::new(settings.places.cache.as_deref())?);
+    let site = Site {
+        input: settings.input.clone(),
+        user_token: settings.user_token.as_deref(),
+    };
+    let mut first = Environment::open(&order, &site).await?;
+    check_traced(&settings, &first)?;
+    say_caveat(&settings, &first);
+    let mut others = Vec::new();
+    for input in settings.also_inputs()? {
+        let site = Site {
+            input,
+            user_token: None,
+        };
+        let other = Environment::open(&order, &site).await?;
+        say_caveat(&settings, &other);
+        others.push(other);
+    }
+    let paint = Paint::chosen(global.color, &io::stderr(), environment);
+    let shown = progress(settings.quiet, environment, paint);
+    let (runs, trace) = look(&mut first, others, &workshop, &shown).await?;
     // A recording that fails does not take the report along.
-    let recorded = writer.as_ref().map_or(Ok(()), |writer| writer.finish());
+    let recorded = first.close();
     let mut stderr = io::stderr().lock();
-    for line in &ended.trace {
+    for line in &trace {
         // Whoever closed stderr does not want to know.
         let _ = writeln!(stderr, "{line}");
     }
     let report = Report {
         schema_version: SCHEMA_VERSION,
-        runs: vec![assemble::run(
-            plan.rows,
-            ended,
-            &basis,
-            words,
-            started.elapsed(),
-        )],
+        runs,
     };
     let screen = Screen {
         width: environment.columns(),
@@ -110,7 +74,7 @@ pub async fn run(
     };
     write_outputs(&settings.outputs, &report, &mut io::stdout().lock(), screen)?;
     recorded?;
-    if !settings.allow_empty && view.selected_nothing() {
+    if !settings.allow_empty && first.selected_nothing() {
         return Err(
             Fault::new("BSQ0144", "the label selector of `-l` matches nothing")
                 .hint("see labels with `kubectl get pods -A --show-labels`")
@@ -126,31 +90,63 @@ pub async fn run(
     ))
 }
 
+/// Look at every environment, then say of the first what all of them mean together.
+async fn look(
+    first: &mut Environment<'_>,
+    others: Vec<Environment<'_>>,
+    workshop: &Arc<Workshop>,
+    shown: &Arc<dyn Progress>,
+) -> Result<(Vec<Run>, Vec<String>), Fault> {
+    let mut looked = first.look(workshop, shown).await?;
+    let mut all = vec![first.results(&looked, &[])];
+    let mut runs = Vec::new();
+    // Others that are named stand in place of those that a recording holds.
+    let recorded = match others.as_slice() {
+        [] => first.basis().recorded_environments(),
+        _ => &[],
+    };
+    for run in recorded {
+        all.push(results::of_run(run, &all));
+        runs.push(run.clone());
+    }
+    for mut other in others {
+        let seen = other.look(workshop, shown).await?;
+        let told: EnvironmentResults = other.results(&seen, &all);
+        let (run, _) = other.finish(seen, workshop);
+        first.keep(&run);
+        all.push(told);
+        runs.push(run);
+    }
+    first.correlate(&mut looked, all, workshop, shown).await?;
+    let (run, trace) = first.finish(looked, workshop);
+    runs.insert(0, run);
+    Ok((runs, trace))
+}
+
+/// What a person should know of a recording before reading the report.
+fn say_caveat(settings: &Settings, environment: &Environment<'_>) {
+    if let Some(caveat) = environment.basis().caveat().filter(|_| !settings.quiet) {
+        // Whoever closed stderr does not want to know.
+        let _ = writeln!(io::stderr(), "warning: {caveat}");
+    }
+}
+
 fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {
+    if settings.changes.is_some() {
+        return Ok(Vec::new());
+    }
     if settings.checks.is_empty() {
         return installed(&settings.places);
     }
     Ok(settings.checks.clone())
 }
 
-/// What the grants of the ready checks allow, for the header.
-fn grants_in_words(plan: &Plan) -> Vec<String> {
-    let grants: Vec<Grant> = plan
-        .ready
-        .iter()
-        .map(|check| check.gate.grant().clone())
-        .collect();
-    in_words(&grants)
-}
-
 /// A name that matches nothing is an error, `--trace` included.
-fn check_traced(settings: &Settings, plan: &Plan) -> Result<(), Fault> {
+fn check_traced(settings: &Settings, environment: &Environment<'_>) -> Result<(), Fault> {
     let Some(id) = settings.trace.as_ref().filter(|_| !settings.allow_empty) else {
         return Ok(());
     };
-    let ready = plan.ready.iter().map(|check| &check.gate.manifest().id);
-    let mut known = plan.rows.iter().map(|row| &row.id).chain(ready);
-    if known.any(|known| known == id) {
+    if environment.ids().any(|known| known == id) {
         return Ok(());
     }
     Err(
@@ -158,26 +154,4 @@ fn check_traced(settings: &Settings, plan: &Plan) -> Result<(), Fault> {
             .hint("see the ids with `bsq-host list`")
             .hint("add `--allow-empty` where that is no error"),
     )
-}
-
-fn recording(
-    settings: &Settings,
-    basis: &Basis,
-    plan: &Plan,
-    grants: &[String],
-) -> Result<Option<Arc<RecordingWriter>>, Fault> {
-    let Input::Live {
-        record: Some(path), ..
-    } = &settings.input
-    else {
-        return Ok(None);
-    };
-    let checks = plan.ready.iter().map(|check| RecordedCheck {
-        id: check.gate.manifest().id.clone(),
-        version: Some(check.gate.manifest().version.to_string()),
-        digest: Some(check.loaded.digest.clone()),
-        settings: check.settings.clone(),
-    });
-    let header = basis.facts().header(checks.collect(), grants.to_vec());
-    RecordingWriter::create(path, &header).map(Some)
 }

@@ -154,12 +154,12 @@ pub fn both_exports() -> Misfit {
     )
 }
 
-/// A correlator, which this version does not run.
-pub fn correlator() -> Misfit {
+/// A correlator that wants to read more than results.
+pub fn reading_correlator() -> Misfit {
     misfit(
         "BSQ0217",
-        "it is a correlator; this version of bsq-host runs checks only".to_owned(),
-        "leave it out of this run, or update bsq-host",
+        "it is a correlator and imports reads: what it reads are the results of checks".to_owned(),
+        "make a check of what has to be read, and let the correlator use its result",
     )
 }
 

@@ -17,7 +17,7 @@ pub mod source;
 
 pub use cache::CodeCache;
 pub use contract::Family;
-pub use preflight::{Fit, Inspection, inspect};
+pub use preflight::{Fit, Inspection, Role, inspect};
 pub use source::{Candidate, Loaded, candidates};
 
 #[cfg(test)]

@@ -26,10 +26,20 @@ pub struct Inspection {
 /// A component that this host can start.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Fit {
+    pub role: Role,
     /// Imported families, `Context` among them where it is imported.
     pub families: BTreeSet<Family>,
     /// Imported interfaces of WASI 0.2, without versions: `wasi:cli/stdout`.
     pub wasi: BTreeSet<String>,
+}
+
+/// What a component is, by what it exports.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Role {
+    #[default]
+    Check,
+    /// Runs after the checks, on their results.
+    Correlator,
 }
 
 /// One imported or exported interface.
@@ -63,8 +73,12 @@ pub fn inspect(bytes: &[u8]) -> Inspection {
     };
     let fit = match interfaces(bytes) {
         Ok((imports, exports)) => {
-            check_exports(&exports, &mut misfits);
-            check_imports(&imports, manifest.as_ref(), &mut misfits)
+            let role = check_exports(&exports, &mut misfits);
+            let fit = check_imports(&imports, manifest.as_ref(), &mut misfits);
+            if role == Role::Correlator && fit.families.iter().any(|one| *one != Family::Context) {
+                misfits.push(misfit::reading_correlator());
+            }
+            Fit { role, ..fit }
         }
         // What is cut off has been said already.
         Err(_) if misfits.iter().any(|known| known.code == "BSQ0205") => Fit::default(),
@@ -129,26 +143,30 @@ fn list<'a>(
         .collect()
 }
 
-fn check_exports(exports: &[Interface], misfits: &mut Vec<Misfit>) {
+fn check_exports(exports: &[Interface], misfits: &mut Vec<Misfit>) -> Role {
     let find = |name: &str| exports.iter().find(|export| export.name == name);
-    match (find(CHECK), find(CORRELATE)) {
-        (Some(_), Some(_)) => misfits.push(misfit::both_exports()),
-        (None, Some(_)) => misfits.push(misfit::correlator()),
+    let (name, export, role) = match (find(CHECK), find(CORRELATE)) {
+        (Some(check), None) => (CHECK, check, Role::Check),
+        (None, Some(correlate)) => (CORRELATE, correlate, Role::Correlator),
+        (Some(_), Some(_)) => {
+            misfits.push(misfit::both_exports());
+            return Role::default();
+        }
         (None, None) => {
             let names: Vec<String> = exports
                 .iter()
                 .map(|export| format!("`{}`", export.name))
                 .collect();
             misfits.push(misfit::wrong_world(&names));
+            return Role::default();
         }
-        (Some(check), None) => {
-            if let Some(version) = &check.version
-                && !contract::is_same_track(version)
-            {
-                misfits.push(other_version(CHECK, version));
-            }
-        }
+    };
+    if let Some(version) = &export.version
+        && !contract::is_same_track(version)
+    {
+        misfits.push(other_version(name, version));
     }
+    role
 }
 
 fn check_imports(

@@ -159,7 +159,7 @@ impl Loaded {
         if bytes.len() as u64 > MAX_COMPONENT_BYTES {
             return Err(misfit::too_large(MAX_COMPONENT_BYTES >> 20));
         }
-        let digest = format!("sha256:{}", hex(&Sha256::digest(&bytes)));
+        let digest = digest(&bytes);
         Ok(Self {
             bytes: bytes.into(),
             digest,
@@ -177,6 +177,11 @@ fn options() -> OpenOptions {
 
 fn open_ambient(path: &Path) -> std::io::Result<File> {
     File::open_ambient_with(path, &options(), ambient_authority())
+}
+
+/// `sha256:…` of some bytes.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 /// Lower-case hexadecimal.

@@ -106,9 +106,23 @@ fn correlators_and_twins_are_told_apart_from_wrong_worlds() {
         codes(&bytes)
     };
     let (check, correlate) = ("bsq:check/check@0.1.0", "bsq:check/correlate@0.1.0");
-    assert_eq!(export(&[correlate]), ["BSQ0217"]);
+    assert!(export(&[correlate]).is_empty());
     assert_eq!(export(&[check, correlate]), ["BSQ0216"]);
-    assert_eq!(export(&["bsq:check/check@0.2.0"]), ["BSQ0213"]);
+    for newer in ["bsq:check/check@0.2.0", "bsq:check/correlate@0.2.0"] {
+        assert_eq!(export(&[newer]), ["BSQ0213"]);
+    }
+}
+
+#[test]
+fn a_correlator_reads_nothing_but_results() {
+    let fit = inspect(&component("correlate", &manifest("correlate")).unwrap()).fit;
+    assert_eq!(fit.unwrap().role, Role::Correlator);
+    let reading = r#"(component (import "bsq:kubernetes/reader@0.1.0" (instance (export "list" (func))))
+        (instance $c) (export "bsq:check/correlate@0.1.0" (instance $c)))"#;
+    let mut bytes = wat::parse_str(reading).unwrap();
+    let json = serde_json::to_vec(&manifest("reading")).unwrap();
+    append_section(&mut bytes, "bsq:manifest", &json);
+    assert_eq!(codes(&bytes), ["BSQ0217"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What all checks of a run share, and what each is told.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use crate::abi::command::CommandDecorator;
 use crate::capability::view::{RunScope, View};
 use crate::manifest::Symptom;
-use crate::report::model::{Scope, Window};
+use crate::report::model::{CheckRow, Scope, Window};
 
 /// Shows a line of progress: the check's id, and what it says it does.
 pub type ShowProgress = Arc<dyn Fn(&str, &str) + Send + Sync>;
@@ -45,6 +46,20 @@ pub struct CheckInput {
     pub window: Window,
     /// A JSON object, defaults filled in.
     pub settings: String,
+    /// What a correlator is told besides.
+    pub attributes: Vec<(String, String)>,
+    /// What a correlator reads.
+    pub results: Arc<Vec<EnvironmentResults>>,
+}
+
+/// The finished rows of one environment.
+#[derive(Clone, Debug)]
+pub struct EnvironmentResults {
+    /// The context's name.
+    pub environment: String,
+    pub rows: Vec<CheckRow>,
+    /// Fingerprints of the findings that are no consequence of another.
+    pub roots: BTreeSet<String>,
 }
 
 impl fmt::Debug for RunContext {

@@ -15,10 +15,11 @@ use super::context::{CheckInput, RunContext};
 use super::limits::{HOSTCALL_FUEL, MAX_HANDLES};
 use super::log::{CheckLog, Level, LogLines};
 use super::outcome::{Ended, classify};
-use super::prepare::Prepared;
+use super::prepare::{Linked, Prepared};
 use super::state::State;
+use crate::abi::calls::Came;
 use crate::abi::report::{Desk, GuestReport};
-use crate::abi::{Full, input, text};
+use crate::abi::{Correlator, Full, input, results, text};
 use crate::report::model::{CoverageTable, MeasuredCheck, Outcome};
 
 /// What one execution came to.
@@ -114,9 +115,22 @@ async fn call(
     input: &CheckInput,
 ) -> wasmtime::Result<Result<crate::abi::Report, crate::abi::CheckFailure>> {
     store.data_mut().meter.resume();
-    let check: Full = prepared.component.instantiate_async(&mut *store).await?;
-    let input = input::encode(input);
-    check.bsq_check_check().call_run(&mut *store, &input).await
+    let told = input::encode(input);
+    match &prepared.component {
+        Linked::Check(component) => {
+            let check: Full = component.instantiate_async(&mut *store).await?;
+            check.bsq_check_check().call_run(&mut *store, &told).await
+        }
+        Linked::Correlator(component) => {
+            let results = results::encode(&input.results);
+            // What it is given is its one read; whether a result itself is complete, the result says.
+            let call = format!("results of {} checks", results.len());
+            store.data_mut().calls.note(&call, Came::complete());
+            let correlator: Correlator = component.instantiate_async(&mut *store).await?;
+            let correlate = correlator.bsq_check_correlate();
+            correlate.call_correlate(&mut *store, &told, &results).await
+        }
+    }
 }
 
 /// A report that keeps to its manifest completes the execution.

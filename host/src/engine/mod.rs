@@ -21,7 +21,7 @@ mod wasi;
 
 pub use crate::abi::report::GuestReport;
 pub use config::MAX_LIVE;
-pub use context::{CheckInput, RunContext, Span};
+pub use context::{CheckInput, EnvironmentResults, RunContext, Span};
 pub use execute::{Execution, execute};
 pub use limits::Limits;
 pub use prepare::Prepared;

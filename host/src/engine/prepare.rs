@@ -7,20 +7,27 @@ use wasmtime::Engine;
 use super::limits::Limits;
 use super::linker::linker;
 use super::state::State;
-use crate::abi::FullPre;
+use crate::abi::{CorrelatorPre, FullPre};
 use crate::component::compile::Compiled;
-use crate::component::{Fit, misfit};
+use crate::component::{Fit, Role, misfit};
 use crate::grant::Gate;
 use crate::report::model::Misfit;
 
 /// A component with its gate and limits, linked.
 #[derive(Clone)]
 pub struct Prepared {
-    pub(super) component: FullPre<State>,
+    pub(super) component: Linked,
     pub(super) gate: Arc<Gate>,
     pub(super) limits: Arc<Limits>,
     pub(super) digest: Arc<str>,
     pub(super) from_cache: bool,
+}
+
+/// A linked component by what it exports.
+#[derive(Clone)]
+pub(super) enum Linked {
+    Check(FullPre<State>),
+    Correlator(CorrelatorPre<State>),
 }
 
 impl Prepared {
@@ -35,7 +42,10 @@ impl Prepared {
     ) -> Result<Self, Misfit> {
         let component = linker(engine, fit)
             .and_then(|linker| linker.instantiate_pre(&compiled.component))
-            .and_then(FullPre::new)
+            .and_then(|component| match fit.role {
+                Role::Check => FullPre::new(component).map(Linked::Check),
+                Role::Correlator => CorrelatorPre::new(component).map(Linked::Correlator),
+            })
             .map_err(|error| misfit::other_types(&format!("{error:#}")))?;
         Ok(Self {
             component,

@@ -81,6 +81,8 @@ fn input() -> CheckInput {
             end: "2026-11-23T06:12:04Z".to_owned(),
         },
         settings: "{}".to_owned(),
+        attributes: Vec::new(),
+        results: Arc::default(),
     }
 }
 
@@ -140,6 +142,28 @@ async fn a_check_that_is_well_completes_with_its_reads() {
     assert!(ended.coverage.complete);
     assert_eq!(ended.coverage.reads[0].call, "list v1/Namespace");
     assert_eq!(ended.measured.host_calls, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correlator_reads_the_results_and_they_count_as_its_read() {
+    let sandbox = Sandbox::new().unwrap();
+    let no_needs = json!({"kubernetes": []});
+    let prepared = prepare(&sandbox, "correlate", no_needs, Grant::default()).await;
+    let environment = |name: &str| EnvironmentResults {
+        environment: name.to_owned(),
+        rows: vec![crate::report::testing::row("x").build()],
+        roots: Default::default(),
+    };
+    let told = CheckInput {
+        attributes: vec![("graph".to_owned(), "{}".to_owned())],
+        results: Arc::new(vec![environment("prod"), environment("staging")]),
+        ..input()
+    };
+    let ended = execute(&sandbox, &prepared, &run(), told).await;
+    assert_eq!(ended.outcome, Outcome::Completed);
+    assert_eq!(ended.report.unwrap().summary, "2 1", "results, attributes");
+    assert!(ended.coverage.complete);
+    assert_eq!(ended.coverage.reads[0].call, "results of 2 checks");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

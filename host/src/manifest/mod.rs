@@ -132,8 +132,31 @@ pub struct FindingCode {
     pub title: String,
     pub severity: Severity,
     pub layer: Layer,
+    /// What it may come from, where nothing says more. Empty: it says its cause itself, and stands for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<Follows>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub docs: Vec<String>,
+}
+
+/// How a trouble of one thing is felt by another: a finding that may come from something else says by which way.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Follows {
+    /// It waits for, or calls, what does not answer.
+    Service,
+    /// Its images come from a registry that does not give them.
+    Image,
+    /// It is deployed by something that does not.
+    Delivery,
+    /// Requests reach it through something that does not let them.
+    Exposure,
+    /// It is on a node that is lost.
+    Node,
+    /// It needs a volume that is not there.
+    Volume,
 }
 
 /// Limits that the check asks for. The operator's caps bound them.

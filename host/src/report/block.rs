@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::folded::Folded;
-use super::model::{Evidence, Finding, Run, Subject};
+use super::model::{Change, Evidence, Finding, Run, Subject};
 use super::page::{Label, Page, Tone, shorten};
 use super::words;
 
@@ -30,11 +30,14 @@ const FACT: usize = 48;
 /// Commands and pages beyond these make a finding longer than what it says.
 const STEPS: usize = 3;
 
+/// Changes that one line can tell.
+const CHANGES: usize = 3;
+
 /// Consequences that one line can name.
 const NAMES: usize = 4;
 
 pub(super) fn draw(page: &mut Page, folded: &Folded<'_>, run: &Run, depth: Depth) {
-    finding(page, 2, folded.root, run, depth);
+    finding(page, 2, folded.root, folded.changes, run, depth);
     match depth {
         Depth::Wide => {
             for consequence in &folded.consequences {
@@ -44,7 +47,7 @@ pub(super) fn draw(page: &mut Page, folded: &Folded<'_>, run: &Run, depth: Depth
                     "so",
                     &words::full_subject(&consequence.subject),
                 );
-                finding(page, INDENT + 2, consequence, run, depth);
+                finding(page, INDENT + 2, consequence, &[], run, depth);
             }
         }
         Depth::Folded if folded.consequences.is_empty() => {}
@@ -52,7 +55,14 @@ pub(super) fn draw(page: &mut Page, folded: &Folded<'_>, run: &Run, depth: Depth
     }
 }
 
-fn finding(page: &mut Page, indent: usize, finding: &Finding, run: &Run, depth: Depth) {
+fn finding(
+    page: &mut Page,
+    indent: usize,
+    finding: &Finding,
+    changes: &[Change],
+    run: &Run,
+    depth: Depth,
+) {
     let (word, tone) = words::severity(finding.severity);
     let label = Label::new(word, tone, INDENT - 2);
     page.headline(indent, label, &finding.title, &finding.code);
@@ -68,6 +78,7 @@ fn finding(page: &mut Page, indent: usize, finding: &Finding, run: &Run, depth: 
         page.entry(indent, Label::new("", Tone::Plain, 0), &facts.join(" · "));
     }
     lines(page, indent, finding, depth);
+    before(page, indent, changes, run, depth);
     steps(page, indent, finding, depth);
 }
 
@@ -144,6 +155,27 @@ fn evidence_row(page: &mut Page, indent: usize, evidence: &Evidence, depth: Dept
         _ => {}
     }
     entry(page, indent, label.unwrap_or("fact"), &text);
+}
+
+/// What changed just before: `06:02 application postgresql synced 4f1c2d3 · 06:02 …`.
+fn before(page: &mut Page, indent: usize, changes: &[Change], run: &Run, depth: Depth) {
+    let told =
+        |change: &Change| format!("{} {}", words::moment(&change.time, &run.time), change.text);
+    if depth == Depth::Wide {
+        for change in changes {
+            entry(page, indent, "before", &told(change));
+        }
+        return;
+    }
+    // The last ones are nearest to the onset.
+    let hidden = changes.len().saturating_sub(CHANGES);
+    let mut parts: Vec<String> = changes.iter().skip(hidden).map(told).collect();
+    if hidden > 0 {
+        parts.push(format!("{hidden} more with -o wide"));
+    }
+    if !parts.is_empty() {
+        entry(page, indent, "before", &parts.join(" · "));
+    }
 }
 
 fn last_lines(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Finding, Run, Verdict};
+use super::model::{Change, Finding, Run, Verdict};
 use crate::manifest::Severity;
 
 /// A cause with its consequences.
@@ -10,6 +10,8 @@ pub(super) struct Folded<'a> {
     pub(super) root: &'a Finding,
     pub(super) consequences: Vec<&'a Finding>,
     pub(super) since: Option<&'a str>,
+    /// What changed just before.
+    pub(super) changes: &'a [Change],
 }
 
 impl<'a> Folded<'a> {
@@ -57,6 +59,7 @@ pub(super) fn fold(run: &Run) -> Vec<Folded<'_>> {
             root,
             consequences,
             since: group.since.as_deref(),
+            changes: &group.changes,
         });
     }
     let rest = findings
@@ -66,6 +69,7 @@ pub(super) fn fold(run: &Run) -> Vec<Folded<'_>> {
         root: finding,
         consequences: Vec::new(),
         since: finding.since.as_deref(),
+        changes: &[],
     }));
     folded
 }

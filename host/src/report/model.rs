@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::Coverage;
-use crate::manifest::{Layer, ScopeKind, Severity, Symptom};
+use crate::manifest::{Follows, Layer, ScopeKind, Severity, Symptom};
 
 /// Grows by additions only; a removal or a change of meaning raises it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -39,9 +39,18 @@ pub struct Run {
     /// Nothing that a check asked for is unknown.
     pub complete: bool,
     pub interrupted: bool,
+    /// What is failing; absent where nothing is.
+    pub extent: Option<Extent>,
     /// One row per check, sorted by id, version and digest.
     pub checks: Vec<CheckRow>,
     pub groups: Vec<Group>,
+    /// What changed, where `--changes` asked for it alone.
+    #[serde(default)]
+    pub changes: Option<Changes>,
+    /// What the host read for itself: onsets, changes, what belongs together. No verdict depends on it; absent where
+    /// nothing asked for it.
+    #[serde(default)]
+    pub host_reads: Option<CoverageTable>,
     pub counts: Counts,
     /// What differs between a run and its replay.
     pub measured: Measured,
@@ -65,6 +74,27 @@ pub struct Scope {
     pub namespaces: Vec<String>,
     pub excluded_namespaces: Vec<String>,
     pub selector: Option<String>,
+}
+
+/// How far a failure reaches.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extent {
+    pub kind: ExtentKind,
+    /// Empty for the platform.
+    pub names: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExtentKind {
+    Application,
+    Service,
+    Namespace,
+    Environment,
+    Platform,
+    /// What is in no namespace: a node, a model, an endpoint.
+    Thing,
 }
 
 /// What one check came to.
@@ -223,6 +253,9 @@ pub struct Finding {
     /// Whole addresses.
     pub links: Vec<String>,
     pub caused_by: Vec<Cause>,
+    /// What it may come from where nothing says more, of the manifest's code.
+    #[serde(default)]
+    pub follows: Vec<Follows>,
     pub attributes: BTreeMap<String, String>,
     /// Stable over runs: check, code, subject with the owner in place of a generated name, container.
     pub fingerprint: String,
@@ -281,6 +314,32 @@ pub struct Group {
     pub root: String,
     pub consequences: Vec<String>,
     pub since: Option<String>,
+    /// What changed just before, by time.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+}
+
+/// Everything that changed in a span.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// RFC 3339.
+    pub since: String,
+    /// By time.
+    pub list: Vec<Change>,
+}
+
+/// One change of one object, known from metadata alone.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// RFC 3339.
+    pub time: String,
+    pub kind: String,
+    pub namespace: Option<String>,
+    pub name: String,
+    /// `application postgresql synced 4f1c2d3`.
+    pub text: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

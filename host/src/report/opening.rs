@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::folded::{Folded, is_failing};
-use super::model::{Finding, Run, Subject, Verdict};
+use super::model::{Extent, ExtentKind, Finding, Run, Verdict};
 use super::page::Tone;
 use super::words;
-use crate::manifest::{Layer, ScopeKind};
+use crate::manifest::Layer;
 
 /// Names of namespaces or applications that a sentence can carry; beyond it, their number says more.
 const NAMES: usize = 3;
@@ -14,15 +14,15 @@ const NAMES: usize = 3;
 /// One paragraph and its tone.
 pub(super) fn opening(run: &Run, folded: &[Folded<'_>]) -> (Tone, String) {
     let failing: Vec<&Folded<'_>> = folded.iter().filter(|one| one.is_failing()).collect();
-    if failing.is_empty() {
+    let Some(reach) = &run.extent else {
         return without_failure(run);
-    }
+    };
     let findings: Vec<&Finding> = failing
         .iter()
         .flat_map(|one| one.all())
         .filter(|finding| is_failing(finding))
         .collect();
-    let mut text = format!("Failing: {}.", extent(run, &findings));
+    let mut text = format!("Failing: {}.", extent(reach));
     let layers = layers(&findings);
     match layers.first() {
         Some(only) if layers.len() == 1 => {
@@ -96,56 +96,25 @@ fn cause(run: &Run, failing: &[&Folded<'_>]) -> String {
 }
 
 /// One application, one service, one namespace, one environment, or the platform.
-fn extent(run: &Run, findings: &[&Finding]) -> String {
-    let applications: BTreeSet<&str> = findings
-        .iter()
-        .filter_map(|finding| application(&finding.subject))
-        .collect();
-    // An application is seen to fail because what it deploys does: where both are known, the latter says where.
-    let subjects: Vec<&Subject> = findings
-        .iter()
-        .map(|finding| &finding.subject)
-        .filter(|subject| application(subject).is_none())
-        .collect();
-    if subjects.is_empty() {
-        return several("application", &applications);
-    }
-    let services: BTreeSet<String> = subjects
-        .iter()
-        .map(|subject| words::subject(subject))
-        .collect();
-    if let (1, Some(subject)) = (services.len(), subjects.first()) {
-        return one_thing(subject);
-    }
-    let namespaces: BTreeSet<Option<&str>> =
-        subjects.iter().map(|subject| namespace(subject)).collect();
-    let in_namespaces: BTreeSet<&str> = namespaces.iter().flatten().copied().collect();
-    let is_beyond = namespaces.contains(&None);
-    match run.scope.kind {
-        _ if in_namespaces.len() == 1 && !is_beyond => several("namespace", &in_namespaces),
-        ScopeKind::Env => format!("the environment {}", run.scope.name),
-        ScopeKind::Platform
-            if is_beyond || layers(findings).len() > 1 || in_namespaces.len() > NAMES =>
-        {
-            "the platform".to_owned()
+fn extent(extent: &Extent) -> String {
+    let kind = match extent.kind {
+        ExtentKind::Application => "application",
+        ExtentKind::Service => "service",
+        ExtentKind::Namespace => "namespace",
+        ExtentKind::Environment => "environment",
+        ExtentKind::Platform => return "the platform".to_owned(),
+        ExtentKind::Thing => {
+            return match extent.names.as_slice() {
+                [only] => format!("one {only}"),
+                names => words::count(names.len(), "thing"),
+            };
         }
-        _ if in_namespaces.is_empty() => words::count(services.len(), "thing"),
-        _ => several("namespace", &in_namespaces),
-    }
+    };
+    several(kind, &extent.names)
 }
 
-fn one_thing(subject: &Subject) -> String {
-    let name = words::subject(subject);
-    match subject {
-        Subject::Object {
-            namespace: Some(_), ..
-        } => format!("one service, {name}"),
-        _ => format!("one {name}"),
-    }
-}
-
-fn several(kind: &str, names: &BTreeSet<&str>) -> String {
-    let listed: Vec<&str> = names.iter().copied().take(NAMES).collect();
+fn several(kind: &str, names: &[String]) -> String {
+    let listed: Vec<&str> = names.iter().map(String::as_str).take(NAMES).collect();
     let listed = listed.join(", ");
     match names.len() {
         1 => format!("one {kind}, {listed}"),
@@ -154,26 +123,12 @@ fn several(kind: &str, names: &BTreeSet<&str>) -> String {
     }
 }
 
-fn application(subject: &Subject) -> Option<&str> {
-    match subject {
-        Subject::Object { kind, name, .. } if kind == "Application" => Some(name),
-        _ => None,
-    }
-}
-
-fn namespace(subject: &Subject) -> Option<&str> {
-    match subject {
-        Subject::Object { namespace, .. } => namespace.as_deref(),
-        Subject::Named { .. } => None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::folded::fold;
-    use crate::report::testing::{FindingBuilder, finding, named, object, pod, report, row};
+    use crate::report::testing::{FindingBuilder, finding, named, pod, report, row};
 
     fn said(findings: impl IntoIterator<Item = FindingBuilder>) -> String {
         let report = report([row("x").findings(findings)]);
@@ -181,33 +136,13 @@ mod tests {
         opening(run, &fold(run)).1
     }
 
-    fn app(name: &str) -> Subject {
-        object("argoproj.io/v1alpha1", "Application", Some("argocd"), name)
-    }
-
     #[test]
-    fn the_extent_is_as_small_as_the_findings() {
+    fn the_first_word_says_how_far_it_reaches() {
         let at = |name: &str, subject| finding(name, "A").subject(subject);
         for (findings, begin) in [
-            (vec![at("a", app("iam"))], "Failing: one application, iam."),
             (
-                vec![at("a", app("iam")), at("b", app("data"))],
-                "Failing: 2 applications, data, iam.",
-            ),
-            (
-                vec![
-                    at("a", pod("data", "pg-0", Some(("StatefulSet", "pg")))),
-                    at("b", pod("data", "pg-1", Some(("StatefulSet", "pg")))),
-                    at("c", app("data")),
-                ],
+                vec![at("a", pod("data", "pg-0", Some(("StatefulSet", "pg"))))],
                 "Failing: one service, data/pg.",
-            ),
-            (
-                vec![
-                    at("a", pod("data", "x", None)),
-                    at("b", pod("data", "y", None)),
-                ],
-                "Failing: one namespace, data.",
             ),
             (
                 vec![
@@ -215,13 +150,6 @@ mod tests {
                     at("b", pod("iam", "y", None)),
                 ],
                 "Failing: 2 namespaces, data, iam.",
-            ),
-            (
-                vec![
-                    at("a", pod("data", "x", None)),
-                    at("b", named("node", "n1")),
-                ],
-                "Failing: the platform.",
             ),
             (
                 vec![at("a", named("model", "llama"))],

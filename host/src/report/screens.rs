@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::model::{Misfit, Outcome, Report, SkipReason, Verdict};
+use super::model::{Change, Changes, Misfit, Outcome, Report, SkipReason, Verdict};
 use super::page::Screen;
 use super::render;
 use super::testing::{finding, named, object, pod, report, row};
@@ -19,8 +19,80 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("refused", refused()),
         ("interrupted", interrupted()),
         ("replayed", replayed()),
+        ("changed", changed()),
+        ("changes", changes()),
         ("hostile", hostile()),
     ]
+}
+
+fn change(time: &str, kind: &str, name: &str, text: &str) -> Change {
+    Change {
+        time: format!("2026-11-23T{time}:00Z"),
+        kind: kind.to_owned(),
+        namespace: Some("data".to_owned()),
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }
+}
+
+/// What the host could see of what changed, the last of it just before the database failed.
+fn told_changes() -> Vec<Change> {
+    vec![
+        change(
+            "05:44",
+            "ConfigMap",
+            "pg",
+            "ConfigMap data/pg was written by kubectl-edit",
+        ),
+        change(
+            "05:58",
+            "Secret",
+            "pg",
+            "Secret data/pg was written by argocd-controller",
+        ),
+        change(
+            "06:02",
+            "Application",
+            "postgresql",
+            "application postgresql synced 4f1c2d3 by jane",
+        ),
+        change(
+            "06:02",
+            "StatefulSet",
+            "postgresql",
+            "StatefulSet data/postgresql rolled out revision 7",
+        ),
+    ]
+}
+
+/// A cause with what changed before it, where not all of that may be read.
+fn changed() -> Report {
+    let database = finding("postgresql-0", "BSQ-POD-007")
+        .severity(Severity::Critical)
+        .title("data/postgresql-0 cannot start: no space left on device")
+        .since("2026-11-23T06:03:11Z");
+    let mut report = report([row("pod-triage").findings([database])]);
+    for run in &mut report.runs {
+        for group in &mut run.groups {
+            group.changes = told_changes();
+        }
+        let detail = "nodes is forbidden";
+        let reads = row("bsq-host").read("list v1/Node", Coverage::Forbidden, Some(detail));
+        run.host_reads = Some(reads.build().coverage);
+    }
+    report
+}
+
+/// `--changes`, alone.
+fn changes() -> Report {
+    let mut report = report([]);
+    for run in &mut report.runs {
+        run.changes = Some(Changes {
+            since: "2026-11-23T04:12:04Z".to_owned(),
+            list: told_changes(),
+        });
+    }
+    report
 }
 
 fn green() -> Report {

@@ -29,6 +29,13 @@ fn draw(page: &mut Page, run: &Run) {
         let text = format!("{}: {}", row.id, word(row).replace('\n', " "));
         page.verbatim(0, Label::new(symbol, tone, 3), &text);
     }
+    if let Some(changes) = &run.changes {
+        for change in &changes.list {
+            let text = format!("{} {}", change.time, change.text);
+            page.verbatim(0, Label::new("·", Tone::Plain, 3), &text);
+        }
+        return;
+    }
     let counts = &run.counts;
     let interrupted = if run.interrupted { ", interrupted" } else { "" };
     page.paragraph(

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::block::{self, Depth};
 use super::folded::{Folded, fold, is_failing};
-use super::model::{CheckRow, Report, Run, Verdict};
+use super::model::{Changes, CheckRow, Report, Run, Verdict};
 use super::opening::{layers, opening};
 use super::page::{Label, Page, Screen, Tone};
 use super::words;
@@ -36,6 +36,12 @@ fn draw(page: &mut Page, run: &Run, depth: Depth) {
     let folded = fold(run);
     header(page, run);
     page.blank();
+    if let Some(changes) = &run.changes {
+        all_changes(page, run, changes);
+        host_reads(page, run);
+        reads(page, run);
+        return;
+    }
     let (tone, text) = opening(run, &folded);
     page.paragraph(tone, &text);
     page.blank();
@@ -46,6 +52,7 @@ fn draw(page: &mut Page, run: &Run, depth: Depth) {
     }
     counts(page, run, &folded, depth);
     odd_rows(page, run);
+    host_reads(page, run);
     reads(page, run);
     escalation(page, run, &folded);
     if depth == Depth::Wide {
@@ -61,6 +68,10 @@ fn header(page: &mut Page, run: &Run) {
         words::count(run.checks.len(), "check"),
         words::time(&run.time),
     ];
+    if run.changes.is_some() {
+        // No check ran, and the window is that of checks.
+        parts.drain(2..4);
+    }
     if run.measured.replayed {
         parts.push("replayed".to_owned());
     }
@@ -137,6 +148,50 @@ fn odd_row(page: &mut Page, row: &CheckRow, id: usize) {
             seen.push(hint);
             page.verbatim(COLUMN, Label::new("hint", Tone::Faint, 6), hint);
         }
+    }
+}
+
+/// What changed, alone, the last at the bottom where an eye rests.
+fn all_changes(page: &mut Page, run: &Run, changes: &Changes) {
+    let since = words::moment(&changes.since, &run.time);
+    let text = match changes.list.len() {
+        0 => format!("Nothing changed since {since}, as far as metadata tells."),
+        count => format!("{} since {since}.", words::count(count, "change")),
+    };
+    page.paragraph(Tone::Strong, &text);
+    page.blank();
+    for change in &changes.list {
+        let moment = words::moment(&change.time, &run.time);
+        page.entry(
+            2,
+            Label::new(&moment, Tone::Faint, moment.width() + 2),
+            &change.text,
+        );
+    }
+    if !changes.list.is_empty() {
+        page.blank();
+    }
+}
+
+/// What the host could not read for itself: onsets and changes may be missing, and findings stand apart.
+fn host_reads(page: &mut Page, run: &Run) {
+    let reads = run.host_reads.iter().flat_map(|table| &table.reads);
+    let mut unknown = reads.filter(|read| !read.coverage.is_complete());
+    let Some(first) = unknown.next() else {
+        return;
+    };
+    let detail = first
+        .detail
+        .as_deref()
+        .unwrap_or(words::coverage(first.coverage));
+    let mut text = format!("not all is known of what changed: {}: {detail}", first.call);
+    let more = unknown.count();
+    if more > 0 {
+        text.push_str(&format!(", and {more} more"));
+    }
+    page.entry(0, Label::new("changes", Tone::Warning, COLUMN), &text);
+    if let Some(hint) = &first.hint {
+        page.verbatim(COLUMN, Label::new("hint", Tone::Faint, 6), hint);
     }
 }
 

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Cause, CheckRow, Counts, CoverageTable, EgressRow, Evidence, Finding, Measured, Outcome,
+    Cause, CheckRow, Counts, CoverageTable, EgressRow, Evidence, Finding, Group, Measured, Outcome,
     ReadRow, Report, Run, SCHEMA_VERSION, SkipReason, Step, Subject, Verdict, Window,
 };
 use crate::capability::Coverage;
-use crate::manifest::{Layer, Severity};
+use crate::manifest::{Follows, Layer, Severity};
+use crate::run::graph::Graph;
+use crate::run::groups::{Ground, Surroundings, group};
+use crate::settings::graph::GraphSection;
 
 pub(crate) fn named(kind: &str, name: &str) -> Subject {
     Subject::Named {
@@ -59,6 +62,7 @@ pub(crate) fn finding(fingerprint: &str, code: &str) -> FindingBuilder {
         steps: Vec::new(),
         links: Vec::new(),
         caused_by: Vec::new(),
+        follows: Vec::new(),
         attributes: BTreeMap::new(),
         fingerprint: fingerprint.to_owned(),
     })
@@ -71,6 +75,11 @@ impl FindingBuilder {
 
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.0.severity = severity;
+        self
+    }
+
+    pub(crate) fn follows(mut self, ways: &[Follows]) -> Self {
+        self.0.follows = ways.to_vec();
         self
     }
 
@@ -267,7 +276,10 @@ pub(crate) fn report(rows: impl IntoIterator<Item = RowBuilder>) -> Report {
         ],
         complete: checks.iter().all(|row| row.complete),
         interrupted: false,
-        groups: crate::run::groups::group(&checks),
+        extent: crate::run::extent::extent(&checks, &crate::settings::platform(), &BTreeMap::new()),
+        groups: groups(&checks),
+        changes: None,
+        host_reads: None,
         counts: counts(&checks),
         checks,
         measured: Measured {
@@ -291,6 +303,16 @@ pub(crate) fn report(rows: impl IntoIterator<Item = RowBuilder>) -> Report {
         schema_version: SCHEMA_VERSION,
         runs: vec![run],
     }
+}
+
+/// Folded as a run folds them, on the platform's own graph and without reads of the host.
+fn groups(rows: &[CheckRow]) -> Vec<Group> {
+    let graph = Graph::with(&GraphSection::default()).unwrap_or_default();
+    let ground = Ground {
+        graph: &graph,
+        surroundings: &Surroundings::default(),
+    };
+    group(rows, ground)
 }
 
 fn counts(rows: &[CheckRow]) -> Counts {

@@ -142,7 +142,7 @@ pub(super) fn moment(text: &str, run_time: &str) -> String {
 }
 
 /// The name that a person calls it by: `data/postgresql`, the owner's in place of a generated one.
-pub(super) fn subject(subject: &Subject) -> String {
+pub(crate) fn subject(subject: &Subject) -> String {
     match subject {
         Subject::Named { kind, name, .. } => format!("{kind} {name}"),
         Subject::Object {

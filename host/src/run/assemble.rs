@@ -2,19 +2,37 @@
 
 use std::time::Duration;
 
-use super::basis::{Basis, Facts};
-use super::groups::group;
-use super::many::Ended;
-use crate::report::model::{CheckRow, Counts, Measured, Run, Verdict};
+use jiff::{SignedDuration, Timestamp};
 
-/// Put a run together. `rows` are those of components that did not start.
-pub fn run(
-    rows: Vec<CheckRow>,
-    ended: Ended,
-    basis: &Basis,
-    grants: Vec<String>,
-    took: Duration,
-) -> Run {
+use super::basis::{Basis, Facts};
+use super::extent::extent;
+use super::groups::{Ground, group};
+use super::many::Ended;
+use super::own::{Seen, before, within};
+use crate::report::model::{Changes, CheckRow, Counts, Finding, Measured, Run, Verdict};
+
+/// All that a run is put together from.
+pub struct Finished<'a> {
+    /// Sorted.
+    pub ended: Ended,
+    pub basis: &'a Basis,
+    pub grants: Vec<String>,
+    pub ground: Ground<'a>,
+    pub seen: &'a Seen,
+    /// How far back changes are told by themselves.
+    pub changes: Option<SignedDuration>,
+    pub took: Duration,
+}
+
+/// Put a run together.
+pub fn run(finished: Finished<'_>) -> Run {
+    let Finished {
+        ended,
+        basis,
+        ground,
+        seen,
+        ..
+    } = finished;
     let Facts {
         context,
         server_version,
@@ -22,31 +40,48 @@ pub fn run(
         window,
         scope,
         symptom,
+        environments,
         ..
     } = basis.facts().clone();
-    let mut checks: Vec<CheckRow> = rows.into_iter().chain(ended.rows).collect();
-    checks.sort_by(|one, other| key(one).cmp(&key(other)));
-    for row in &mut checks {
-        row.findings.sort_by(|one, other| {
-            let severity = other.severity.cmp(&one.severity);
-            severity
-                .then_with(|| (&one.code, &one.fingerprint).cmp(&(&other.code, &other.fingerprint)))
-        });
+    let checks = ended.rows;
+    let findings: Vec<&Finding> = checks.iter().flat_map(|row| &row.findings).collect();
+    let mut groups = group(&checks, ground);
+    for group in &mut groups {
+        group.changes = before(group, &findings, &seen.changes, ground);
     }
+    let told = finished.changes;
     Run {
         context,
         server_version,
         time: now.to_string(),
         window,
-        scope,
         symptom,
-        grants,
+        grants: finished.grants,
         complete: checks.iter().all(|row| row.complete),
         interrupted: ended.interrupted,
-        groups: group(&checks),
+        extent: extent(&checks, &scope, &environments),
+        scope,
+        groups,
+        changes: told.map(|span| Changes {
+            since: now.checked_sub(span).unwrap_or(Timestamp::MIN).to_string(),
+            list: within(&seen.changes, span, now),
+        }),
+        host_reads: seen.coverage.clone(),
         counts: counts(&checks),
+        measured: measured(basis, ended.checks, finished.took),
         checks,
-        measured: measured(basis, ended.checks, took),
+    }
+}
+
+/// Bring rows and their findings into the order of the report.
+pub fn sort(rows: &mut [CheckRow]) {
+    rows.sort_by(|one, other| key(one).cmp(&key(other)));
+    for row in rows {
+        row.findings.sort_by(|one, other| {
+            let severity = other.severity.cmp(&one.severity);
+            severity
+                .then_with(|| (&one.code, &one.fingerprint).cmp(&(&other.code, &other.fingerprint)))
+        });
     }
 }
 

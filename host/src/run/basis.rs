@@ -2,13 +2,16 @@
 //!
 //! Both give the same things, so that nothing after this module knows which of the two it is.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::environment::Site;
 use super::scope;
-use crate::capability::endpoint::Endpoints;
+use crate::capability::endpoint::{Base, Endpoints, TokenSource};
 use crate::capability::kubernetes::{ConnectOptions, Connection};
 use crate::capability::ledger::Ledger;
 use crate::capability::live::Live;
@@ -17,10 +20,15 @@ use crate::capability::record::{Header, Recorder, RecordingWriter, Replay};
 use crate::capability::redact::Redact;
 use crate::capability::{Body, ErrorCode, ReadError, Reads, Request, Vantage};
 use crate::manifest::{Manifest, Symptom};
-use crate::report::model::{CheckRow, Scope, Window};
-use crate::settings::file::ConfigFile;
+use crate::report::model::{CheckRow, Run, Scope, Window};
+use crate::settings::file::{ConfigFile, EndpointSection, EnvSection};
+use crate::settings::graph::GraphSection;
 use crate::settings::{Input, Settings};
 use crate::ui::Fault;
+
+/// The endpoint of the CoreAI API, and the name under which checks use it as the failing user.
+const COREAI: &str = "coreai";
+const USER: &str = "user";
 
 /// Facts of a run that hold for all its checks.
 #[derive(Clone, Debug)]
@@ -38,6 +46,10 @@ pub struct Facts {
     pub kubectl: Vec<String>,
     /// Names of the configured endpoints.
     pub endpoints: Vec<String>,
+    /// What the site adds to the dependency graph.
+    pub graph: GraphSection,
+    /// The site's environments.
+    pub environments: BTreeMap<String, EnvSection>,
 }
 
 /// Where the answers of a run come from.
@@ -65,14 +77,18 @@ impl Basis {
     }
 
     /// Connect, or open the recording.
-    pub async fn open(settings: &Settings, config: &ConfigFile) -> Result<Self, Fault> {
-        match &settings.input {
+    pub async fn open(
+        settings: &Settings,
+        config: &ConfigFile,
+        site: &Site<'_>,
+    ) -> Result<Self, Fault> {
+        match &site.input {
             Input::Live { connection, .. } => {
                 let options = ConnectOptions {
                     request_timeout: connection.request_timeout.or(Some(settings.timeout)),
                     ..connection.clone()
                 };
-                live(settings, config, &options).await
+                live(settings, config, &options, site.user_token).await
             }
             Input::Replay(path) => replay(settings, config, Replay::open(path)?).await,
         }
@@ -103,6 +119,22 @@ impl Basis {
         Some(Value::Object(settings.collect()))
     }
 
+    /// What a recording says of its run.
+    pub fn header(&self) -> Option<&Header> {
+        match self {
+            Self::Replay { replay, .. } => Some(replay.header()),
+            Self::Live { .. } => None,
+        }
+    }
+
+    /// Other environments that were looked at when it was recorded.
+    pub fn recorded_environments(&self) -> &[Run] {
+        match self {
+            Self::Replay { replay, .. } => replay.environments(),
+            Self::Live { .. } => &[],
+        }
+    }
+
     /// The row of an execution that time or memory ended when it was recorded.
     pub fn recorded_outcome(&self, id: &str, digest: &str) -> Option<&CheckRow> {
         match self {
@@ -127,11 +159,16 @@ async fn live(
     settings: &Settings,
     config: &ConfigFile,
     options: &ConnectOptions,
+    user_token: Option<&Path>,
 ) -> Result<Basis, Fault> {
     let ledger = Arc::new(Ledger::default());
     let (connection, context) = Connection::open(options, Arc::clone(&ledger)).await?;
     let origin = connection.origin().to_owned();
-    let sections = config.endpoints(&context);
+    let mut sections = config.endpoints(&context);
+    if let Some(file) = user_token {
+        let user = user_endpoint(sections.get(COREAI), file)?;
+        sections.insert(USER.to_owned(), user);
+    }
     let names = sections.keys().cloned().collect();
     let endpoints = Arc::new(Endpoints::new(
         sections,
@@ -160,11 +197,39 @@ async fn live(
         symptom: settings.symptom,
         seed: seed(settings.now),
         endpoints: names,
+        graph: config.graph.clone(),
+        environments: config.env.clone(),
     };
     Ok(Basis::Live {
         reads,
         ledger,
         facts,
+    })
+}
+
+/// The endpoint of the failing user: the address of the CoreAI API with that user's own token.
+fn user_endpoint(coreai: Option<&EndpointSection>, file: &Path) -> Result<EndpointSection, Fault> {
+    let flag = format!("`--user-token-file {}`", file.display());
+    let Some(coreai) = coreai else {
+        let cause = format!("{flag}: `bsq.toml` names no [endpoint.{COREAI}] to use it at");
+        return Err(Fault::new("BSQ0147", cause).hint(format!(
+            "add `[endpoint.{COREAI}]` with `url = \"https://…/v1\"`"
+        )));
+    };
+    if matches!(coreai.url, Base::Service(_)) {
+        let cause = format!("{flag}: a token is not sent through the API server's service proxy");
+        return Err(Fault::new("BSQ0147", cause).hint(format!(
+            "give the service's own address as `url` of [endpoint.{COREAI}]"
+        )));
+    }
+    std::fs::File::open(file).map_err(|error| {
+        Fault::new("BSQ0147", format!("{flag} cannot be read"))
+            .because(error)
+            .hint("save the user's token in a file that only you may read")
+    })?;
+    Ok(EndpointSection {
+        token: Some(TokenSource::File(file.to_owned())),
+        ..coreai.clone()
     })
 }
 
@@ -189,6 +254,8 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
         seed: header.seed,
         kubectl: header.kubectl,
         endpoints: header.endpoints,
+        graph: header.graph,
+        environments: header.environments,
     };
     Ok(Basis::Replay {
         replay: Arc::new(replay),
@@ -261,6 +328,8 @@ impl Facts {
             grants,
             kubectl: self.kubectl.clone(),
             endpoints: self.endpoints.clone(),
+            graph: self.graph.clone(),
+            environments: self.environments.clone(),
         }
     }
 }

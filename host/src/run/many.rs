@@ -10,11 +10,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::basis::Basis;
+pub use super::one::Workshop;
 use super::one::{Deps, Done, run_one};
 use super::plan::Ready;
 use super::row;
 use crate::capability::record::RecordingWriter;
 use crate::capability::view::View;
+use crate::engine::EnvironmentResults;
 use crate::manifest::LimitsWish;
 use crate::report::model::{CheckRow, MeasuredCheck, Outcome, TimeLimit};
 use crate::settings::Settings;
@@ -22,6 +24,7 @@ use crate::ui::{Fault, Progress};
 
 /// What a run works with.
 pub struct Bench<'a> {
+    pub workshop: &'a Arc<Workshop>,
     pub settings: &'a Settings,
     /// The operator's caps.
     pub limits: &'a LimitsWish,
@@ -29,6 +32,13 @@ pub struct Bench<'a> {
     pub view: &'a Arc<View>,
     pub writer: Option<&'a Arc<RecordingWriter>>,
     pub progress: Arc<dyn Progress>,
+}
+
+/// What components are told besides what a check is told: nothing but to correlators.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    pub attributes: Vec<(String, String)>,
+    pub results: Arc<Vec<EnvironmentResults>>,
 }
 
 /// What became of the checks.
@@ -47,13 +57,13 @@ enum Cut {
     OutOfTime,
 }
 
-/// Run all checks. A fault is the host's own: the sandbox cannot be set up.
-pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Fault> {
-    let deps = Arc::new(Deps::new(bench)?);
+/// Run all checks, or all correlators. A fault is the host's own: a scope that cannot be applied.
+pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>, told: Told) -> Result<Ended, Fault> {
+    let deps = Arc::new(Deps::new(bench, told)?);
     let slots = Arc::new(Semaphore::new(bench.settings.jobs));
     let mut tasks = JoinSet::new();
     let mut open = BTreeMap::new();
-    let started = Instant::now();
+    let started = bench.workshop.started;
     for check in ready {
         let cut = row::of(check.gate.manifest(), &check.source, &check.loaded.digest);
         let recorded = bench
@@ -71,7 +81,8 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
         open.insert(task.id(), cut);
     }
     let mut ended = Ended::default();
-    let deadline = tokio::time::sleep(bench.settings.timeout);
+    let left = bench.settings.timeout.saturating_sub(started.elapsed());
+    let deadline = tokio::time::sleep(left);
     let interrupt = tokio::signal::ctrl_c();
     tokio::pin!(deadline, interrupt);
     let cut = loop {
@@ -105,6 +116,14 @@ pub async fn run_all(ready: Vec<Ready>, bench: &Bench<'_>) -> Result<Ended, Faul
 }
 
 impl Ended {
+    /// What ended later, too.
+    pub fn join(&mut self, later: Self) {
+        self.rows.extend(later.rows);
+        self.checks.extend(later.checks);
+        self.trace.extend(later.trace);
+        self.interrupted |= later.interrupted;
+    }
+
     fn add(&mut self, done: Done, bench: &Bench<'_>) {
         let Done {
             row,
@@ -123,6 +142,20 @@ impl Ended {
         self.checks.insert(name, measured);
         self.rows.push(row);
     }
+}
+
+/// Rows of components that were not run since the run was interrupted before.
+pub fn not_run(ready: Vec<Ready>, bench: &Bench<'_>) -> Ended {
+    let mut ended = Ended {
+        interrupted: true,
+        ..Ended::default()
+    };
+    for check in ready {
+        let row = row::of(check.gate.manifest(), &check.source, &check.loaded.digest);
+        let cut = Cut::Interrupted.row(row, bench.workshop.started);
+        ended.add(cut.into(), bench);
+    }
+    ended
 }
 
 /// Time and memory differ from machine to machine, so a replay takes the recorded row.

@@ -1,8 +1,10 @@
 //! One check, from its bytes to its row.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::many::Bench;
+use super::many::{Bench, Told};
 use super::plan::Ready;
 use super::{row, scope};
 use crate::abi::command::CommandDecorator;
@@ -15,10 +17,42 @@ use crate::report::model::{
 };
 use crate::ui::{Fault, Progress};
 
-/// What every check of a run is run with.
-pub(super) struct Deps {
+/// The sandbox and the compiled code, which all environments of a run share.
+pub struct Workshop {
     sandbox: Sandbox,
     cache: Arc<CodeCache>,
+    /// When the run began: its time holds for all environments together.
+    pub(super) started: Instant,
+}
+
+impl Workshop {
+    /// Set the sandbox up, once for the process.
+    pub fn new(cache: Option<&Path>) -> Result<Self, Fault> {
+        let sandbox = Sandbox::new().map_err(|error| {
+            Fault::new("BSQ0402", "the sandbox cannot be set up")
+                .because(error)
+                .hint("look at the limits of memory and threads: `ulimit -a`")
+        })?;
+        let cache = match cache {
+            Some(folder) => CodeCache::open(folder),
+            None => CodeCache::disabled(),
+        };
+        Ok(Self {
+            sandbox,
+            cache: Arc::new(cache),
+            started: Instant::now(),
+        })
+    }
+
+    /// How long the run has taken.
+    pub fn took(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// What every check of a run is run with.
+pub(super) struct Deps {
+    workshop: Arc<Workshop>,
     caps: Limits,
     run: Arc<RunContext>,
     input: CheckInput,
@@ -26,18 +60,9 @@ pub(super) struct Deps {
 }
 
 impl Deps {
-    /// Set the sandbox up, once for the run.
-    pub(super) fn new(bench: &Bench<'_>) -> Result<Self, Fault> {
+    /// For the checks of one environment, or for the correlators with what they read.
+    pub(super) fn new(bench: &Bench<'_>, told: Told) -> Result<Self, Fault> {
         let facts = bench.basis.facts();
-        let sandbox = Sandbox::new().map_err(|error| {
-            Fault::new("BSQ0402", "the sandbox cannot be set up")
-                .because(error)
-                .hint("look at the limits of memory and threads: `ulimit -a`")
-        })?;
-        let cache = match &bench.settings.places.cache {
-            Some(folder) => CodeCache::open(folder),
-            None => CodeCache::disabled(),
-        };
         let progress = Arc::clone(&bench.progress);
         let shown = Arc::clone(&progress);
         let run = RunContext {
@@ -58,11 +83,12 @@ impl Deps {
             symptom: facts.symptom,
             window: facts.window.clone(),
             settings: String::new(),
+            attributes: told.attributes,
+            results: told.results,
         };
         let caps = Limits::caps_of(bench.limits);
         Ok(Self {
-            sandbox,
-            cache: Arc::new(cache),
+            workshop: Arc::clone(bench.workshop),
             caps,
             run: Arc::new(run),
             input,
@@ -106,7 +132,7 @@ pub(super) async fn run_one(check: Ready, deps: &Deps) -> Done {
         settings: check.settings.to_string(),
         ..deps.input.clone()
     };
-    let mut execution = execute(&deps.sandbox, &prepared, &deps.run, input).await;
+    let mut execution = execute(&deps.workshop.sandbox, &prepared, &deps.run, input).await;
     let trace = std::mem::take(&mut execution.trace);
     let measured = execution.measured.clone();
     Done {
@@ -117,11 +143,12 @@ pub(super) async fn run_one(check: Ready, deps: &Deps) -> Done {
 }
 
 async fn prepare(check: &Ready, deps: &Deps) -> Result<Prepared, Misfit> {
-    let compiled = compile(deps.sandbox.engine(), &deps.cache, &check.loaded).await?;
+    let Workshop { sandbox, cache, .. } = &*deps.workshop;
+    let compiled = compile(sandbox.engine(), cache, &check.loaded).await?;
     let limits = Limits::for_check(&check.gate.manifest().limits, &deps.caps);
     let (gate, digest) = (Arc::clone(&check.gate), &check.loaded.digest);
     Prepared::new(
-        deps.sandbox.engine(),
+        sandbox.engine(),
         &compiled,
         &check.fit,
         gate,

@@ -11,10 +11,11 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::closest::closest;
 use super::duration::Span;
+use super::graph::GraphSection;
 use crate::capability::endpoint::{Base, TokenSource};
 use crate::manifest::LimitsWish;
 use crate::ui::Fault;
@@ -33,6 +34,8 @@ pub struct ConfigFile {
     /// What `--scope env/NAME` means.
     pub env: BTreeMap<String, EnvSection>,
     pub expect: Expect,
+    /// What this site adds to the platform's dependency graph.
+    pub graph: GraphSection,
     /// Settings by check; see [`super::check_settings`].
     pub checks: BTreeMap<String, toml::Table>,
     /// What no manifest may exceed.
@@ -66,7 +69,7 @@ pub struct ContextSection {
 }
 
 /// One environment of a platform.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct EnvSection {
     pub namespaces: Vec<String>,

@@ -10,6 +10,7 @@ pub mod duration;
 mod environment;
 pub mod file;
 mod filter;
+pub mod graph;
 mod output;
 mod places;
 mod scope;
@@ -75,6 +76,12 @@ pub struct Settings {
     pub jobs: usize,
     /// The id of the check whose calls are shown.
     pub trace: Option<String>,
+    /// Other environments: recordings, or contexts of the kubeconfig.
+    pub also: Vec<String>,
+    /// The token of a user for whom something fails.
+    pub user_token: Option<PathBuf>,
+    /// Tell what changed so far back, and nothing else.
+    pub changes: Option<Duration>,
     pub quiet: bool,
     pub verbose: u8,
 }
@@ -115,6 +122,12 @@ impl Settings {
             timeout,
             jobs: jobs(args.jobs, environment.cores)?,
             trace: args.trace.clone(),
+            also: args.also.clone(),
+            user_token: args.user_token_file.clone(),
+            changes: match &args.changes {
+                Some(text) => Some(positive("--changes", Some(text), SINCE)?),
+                None => None,
+            },
             quiet: global.quiet,
             verbose: global.verbose,
         })
@@ -123,6 +136,35 @@ impl Settings {
     /// The scope of a live run.
     pub fn scope(&self) -> Scope {
         self.asked_scope.clone().unwrap_or_else(platform)
+    }
+
+    /// Where `--also` leads: what is there as a file is a recording, every other name a context.
+    pub fn also_inputs(&self) -> Result<Vec<Input>, Fault> {
+        self.also
+            .iter()
+            .map(|named| self.also_input(named))
+            .collect()
+    }
+
+    fn also_input(&self, named: &str) -> Result<Input, Fault> {
+        let path = PathBuf::from(named);
+        if path.is_file() || named.ends_with(".bsqrec") {
+            return Ok(Input::Replay(path));
+        }
+        match &self.input {
+            Input::Live { connection, .. } => Ok(Input::Live {
+                connection: ConnectOptions {
+                    context: Some(named.to_owned()),
+                    ..connection.clone()
+                },
+                record: None,
+            }),
+            Input::Replay(_) => Err(Fault::new(
+                "BSQ0105",
+                format!("`--also {named}`: there is no such recording, and a replay connects to no context"),
+            )
+            .hint("name a recording: `--also FILE`")),
+        }
     }
 
     /// The window of a live run, which ends now.
@@ -152,6 +194,7 @@ fn input(args: &RunArgs, timeout: Duration) -> Result<Input, Fault> {
         ("--as", connection.impersonate.is_some()),
         ("--as-group", !connection.impersonate_groups.is_empty()),
         ("--request-timeout", connection.request_timeout.is_some()),
+        ("--user-token-file", args.user_token_file.is_some()),
     ];
     match contradicting.iter().find(|(_, is_given)| *is_given) {
         None => Ok(Input::Replay(recording.clone())),
@@ -194,7 +237,7 @@ fn jobs(asked: Option<usize>, cores: usize) -> Result<usize, Fault> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use clap::Parser as _;
 
@@ -229,6 +272,8 @@ mod tests {
             ("--replay a --record b", "BSQ0105"),
             ("--replay a --context b", "BSQ0105"),
             ("--replay a --since 1h", "BSQ0105"),
+            ("--replay a --user-token-file b", "BSQ0105"),
+            ("--changes 0s", "BSQ0106"),
             ("--since 0s", "BSQ0106"),
             ("--since soon", "BSQ0106"),
             ("--timeout 0s", "BSQ0106"),
@@ -255,6 +300,19 @@ mod tests {
             panic!("not live");
         };
         assert_eq!(connection.request_timeout, Some(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn another_environment_is_a_recording_or_a_context() {
+        let inputs = |line: &str| settings(line).unwrap().also_inputs();
+        let live = inputs("--context prod --as jane --also staging --also other.bsqrec").unwrap();
+        assert!(matches!(&live[0], Input::Live { connection, record: None }
+            if connection.context.as_deref() == Some("staging") && connection.as_user.as_deref() == Some("jane")));
+        assert!(matches!(&live[1], Input::Replay(_)));
+        assert_eq!(
+            inputs("--replay a --also staging").unwrap_err().code,
+            "BSQ0105"
+        );
     }
 
     #[test]

@@ -174,6 +174,16 @@ pub const CODES: &[Code] = &[
         "name components: `bsq-host run checks/*.wasm`",
     ),
     entry(
+        "BSQ0146",
+        "the dependency graph of `bsq.toml` is not sound",
+        "mend `[graph]`: needs name components, `at` names `NAMESPACE/NAME`, and a circle of needs has one under `soft`",
+    ),
+    entry(
+        "BSQ0147",
+        "the token of `--user-token-file` cannot be used",
+        "name a file that you may read, and the CoreAI API's own address under `[endpoint.coreai]`",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",
@@ -255,8 +265,8 @@ pub const CODES: &[Code] = &[
     ),
     entry(
         "BSQ0217",
-        "a component is a correlator, which this version does not run",
-        "leave it out of this run, or update bsq-host",
+        "a correlator imports reads, and may read nothing but the results of checks",
+        "make a check of what has to be read, and let the correlator use its result",
     ),
     entry(
         "BSQ0218",

@@ -133,6 +133,8 @@ pub(crate) struct FindingCode {
     pub(crate) severity: Level,
     pub(crate) layer: String,
     #[serde(default)]
+    pub(crate) follows: Vec<String>,
+    #[serde(default)]
     pub(crate) docs: Vec<String>,
 }
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::host::{Host, components, repository, without_measured};
 use crate::hostile::assert_valid;
-use crate::lab::Lab;
+use crate::lab::{Lab, with};
 
 fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
@@ -265,4 +265,33 @@ fn trace_shows_each_call_and_what_the_gate_said() {
 fn quiet_says_nothing_on_stderr() {
     let ended = replay(&Lab::new(), &["-q"]).end();
     assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn a_correlator_reads_the_results_of_every_environment_after_the_checks() {
+    let lab = Lab::new();
+    let manifest = with("correlate", json!({"kubernetes": []}));
+    let correlator = lab.component("correlate", &manifest);
+    let grant = format!("--grant-declared={}", correlator.display());
+    let example = example().display().to_string();
+    let ended = replay(&lab, &["-o", "json", "--also", &example, &grant])
+        .arg(&correlator)
+        .end();
+    let report = ended.report();
+    assert_valid(&report);
+    let runs = report["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2, "each environment is a run of its own");
+    let row = ended.row("correlate");
+    let call = format!("results of {} checks", components().len() * 2);
+    assert_eq!(row["coverage"]["reads"][0]["call"], call);
+    let said = (&row["verdict"], &row["complete"]);
+    assert_eq!(said, (&json!("pass"), &json!(true)));
+    // It adds a row, and changes none.
+    let others = |run: &Value| -> Vec<Value> {
+        let rows = run["checks"].as_array().unwrap().iter();
+        rows.filter(|row| row["id"] != "correlate")
+            .cloned()
+            .collect()
+    };
+    assert_eq!(others(&runs[0]), others(&runs[1]));
 }

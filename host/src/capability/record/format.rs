@@ -1,5 +1,6 @@
 //! The lines of a recording and the hash chain over them.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize};
@@ -7,10 +8,12 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::{Answer, Request};
 use crate::manifest::Symptom;
-use crate::report::model::{CheckRow, Scope, Window};
+use crate::report::model::{CheckRow, Run, Scope, Window};
+use crate::settings::file::EnvSection;
+use crate::settings::graph::GraphSection;
 
 /// The version of this format. A reader refuses a newer one and reads every older one.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One line. A page of 500 large objects has a few mebibytes; a line beyond this is no recording of this host, and would
 /// be held in memory as a whole.
@@ -46,6 +49,12 @@ pub struct Header {
     pub kubectl: Vec<String>,
     /// Names of the configured endpoints, without their addresses.
     pub endpoints: Vec<String>,
+    /// What the site added to the dependency graph.
+    #[serde(default, skip_serializing_if = "GraphSection::is_empty")]
+    pub graph: GraphSection,
+    /// The site's environments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environments: BTreeMap<String, EnvSection>,
 }
 
 /// One check of the run.
@@ -70,6 +79,7 @@ pub(super) enum Line {
     Header(Box<Header>),
     Read { request: Request, answer: Answer },
     Outcome(Box<CheckRow>),
+    Environment(Box<Run>),
     Trailer { reads: u64, outcomes: u64 },
 }
 
@@ -83,6 +93,8 @@ pub(super) enum LineRef<'a> {
         answer: &'a Answer,
     },
     Outcome(&'a CheckRow),
+    /// What was seen of another environment.
+    Environment(&'a Run),
     Trailer {
         reads: u64,
         outcomes: u64,

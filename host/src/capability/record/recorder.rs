@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::format::{Chain, Header, LineRef};
 use crate::capability::{Answer, Reads, Request};
-use crate::report::model::CheckRow;
+use crate::report::model::{CheckRow, Run};
 use crate::ui::Fault;
 
 /// A recording that is being written. It has a temporary name until its trailer is written; what an interrupted run
@@ -81,6 +81,11 @@ impl RecordingWriter {
             tape.outcomes += 1;
             tape.write(&LineRef::Outcome(row));
         });
+    }
+
+    /// Keep what was seen of another environment.
+    pub fn environment(&self, run: &Run) {
+        self.with(|tape| tape.write(&LineRef::Environment(run)));
     }
 
     /// Write the trailer and give the file its name.

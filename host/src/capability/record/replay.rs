@@ -15,7 +15,7 @@ use crate::capability::{
     Answer, Body, ErrorCode, ListPage, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request,
     Row,
 };
-use crate::report::model::CheckRow;
+use crate::report::model::{CheckRow, Run};
 use crate::ui::Fault;
 
 /// Pages of one list that a replay follows: a thousand pages are half a million objects, and a recording whose cursors
@@ -29,6 +29,7 @@ pub struct Replay {
     is_complete: bool,
     reads: HashMap<Request, Answers>,
     outcomes: Vec<CheckRow>,
+    environments: Vec<Run>,
 }
 
 /// The answers to one request, in their order; the last one is repeated.
@@ -93,6 +94,7 @@ impl Replay {
                     replay.keep(&request, answer);
                 }
                 Line::Outcome(row) => replay.outcomes.push(*row),
+                Line::Environment(run) => replay.environments.push(*run),
                 Line::Trailer {
                     reads: counted,
                     outcomes,
@@ -128,6 +130,7 @@ impl Replay {
                 is_complete: false,
                 reads: HashMap::new(),
                 outcomes: Vec::new(),
+                environments: Vec::new(),
             }),
             _ => Err(no_recording(shown)),
         }
@@ -157,6 +160,11 @@ impl Replay {
         self.outcomes
             .iter()
             .find(|row| row.id == id && row.digest.as_deref() == Some(digest))
+    }
+
+    /// Other environments that were looked at in the same run.
+    pub fn environments(&self) -> &[Run] {
+        &self.environments
     }
 
     fn answer(&self, request: &Request) -> Answer {

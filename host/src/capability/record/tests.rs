@@ -51,6 +51,8 @@ fn header() -> Header {
         grants: vec!["cluster reads".to_owned()],
         kubectl: vec!["--context".to_owned(), "prod".to_owned()],
         endpoints: vec!["loki".to_owned()],
+        graph: crate::settings::graph::GraphSection::default(),
+        environments: std::collections::BTreeMap::new(),
     }
 }
 
@@ -454,7 +456,7 @@ async fn what_is_no_recording_is_told_apart() {
         ("no header", joined(&lines[1..]), "BSQ0501"),
         (
             "newer",
-            text.replace("\"format\":1", "\"format\":2"),
+            text.replace("\"format\":2", "\"format\":3"),
             "BSQ0502",
         ),
         (

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{read_text, write_whole};
 use crate::cmd::packed::Packed;
 use crate::grant::{Grant, GrantFile, excess};
+use crate::run::own;
 use crate::ui::Fault;
 
 const HEAD: &str = "# Written by `bsq-host pack --lock`: the reviewed grants of the checks that were built with this host.\n\
@@ -20,6 +21,9 @@ pub(super) fn write(lock: &Path, grants: &Path, components: &[PathBuf]) -> Resul
     for path in components {
         packed.push(Packed::open(path)?);
     }
+    // What the host reads for itself is granted like a check's.
+    let (manifest, digest) = own::manifest()?;
+    packed.push(Packed { manifest, digest });
     let bound = bind(&packed, &reviewed).map_err(|problems| {
         let cause = format!(
             "`{shown}` does not match the components\n  {}",
@@ -27,7 +31,7 @@ pub(super) fn write(lock: &Path, grants: &Path, components: &[PathBuf]) -> Resul
         );
         Fault::new("BSQ0306", cause).hint(format!("mend `{shown}`, then pack the lock again"))
     })?;
-    let count = bound.rows.len();
+    let count = components.len();
     let text = toml::to_string(&bound).map_err(|error| {
         Fault::new("BSQ0306", "cannot write the lock as TOML")
             .because(error)

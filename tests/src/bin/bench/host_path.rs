@@ -219,6 +219,8 @@ fn input() -> CheckInput {
         symptom: None,
         window,
         settings: "{}".to_owned(),
+        attributes: Vec::new(),
+        results: Arc::default(),
     }
 }
 
