@@ -21,7 +21,7 @@ use super::groups::{Key, Surroundings};
 use crate::abi::calls::{CallLog, Came};
 use crate::capability::record::{Header, RecordedCheck};
 use crate::capability::view::{Collection, ListWant, View, ViewPlan};
-use crate::capability::{Coverage, ErrorCode, ReadError};
+use crate::capability::{Coverage, ReadError};
 use crate::component::source::digest;
 use crate::grant::{Gate, Grants, PlannedRead};
 use crate::manifest::{Manifest, Verb};
@@ -52,7 +52,7 @@ pub struct Seen {
 /// The host's own manifest, which grants name by its digest.
 pub fn manifest() -> Result<(Manifest, String), Fault> {
     let version = Version::parse(env!("CARGO_PKG_VERSION")).map_err(|error| broken(&error))?;
-    let manifest = Manifest::from_check_toml(NEEDS, &version).map_err(|problems| {
+    let manifest = Manifest::from_check_toml(NEEDS, Some(&version)).map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         broken(&problems.join("; "))
     })?;
@@ -133,27 +133,11 @@ impl Own {
         let answers = join_all(reads.iter().map(|read| list(read, view))).await;
         for (read, answer) in reads.iter().zip(answers) {
             let call = format!("list {}", read.resource.kind);
-            match answer {
-                Ok(collection) => {
-                    let (coverage, detail) = collection.coverage();
-                    let invalid = seen.take(&collection, read);
-                    let came = match invalid {
-                        0 => Came {
-                            coverage,
-                            detail,
-                            hint: None,
-                        },
-                        count => Came::partly(
-                            Coverage::Invalid,
-                            format!("{count} objects did not decode"),
-                        ),
-                    };
-                    calls.note(&call, came);
-                }
-                Err(error) => {
-                    calls.note(&call, Came::partly(error.code.coverage(), error.message));
-                }
-            }
+            let came = match answer {
+                Ok(collection) => seen.take(&collection, read).await,
+                Err(error) => Came::partly(error.code.coverage(), error.message),
+            };
+            calls.note(&call, came);
         }
         seen.changes.sort_by(|one, other| key(one).cmp(&key(other)));
         seen.changes.dedup();
@@ -179,37 +163,49 @@ async fn list(read: &PlannedRead, view: &View) -> Result<Arc<Collection>, ReadEr
 }
 
 impl Seen {
-    /// Take the objects of a list over; how many did not decode.
-    fn take(&mut self, collection: &Collection, read: &PlannedRead) -> u32 {
+    /// Take the objects of a list over; what is known of it.
+    async fn take(&mut self, collection: &Collection, read: &PlannedRead) -> Came {
+        let mut came = Came::complete();
         let mut invalid = 0;
         let mut cursor = None;
         loop {
-            let page = match collection.page(cursor.as_deref(), 0, &read.mask, false) {
+            let page = collection.page(cursor.as_deref(), 0, &read.mask, false);
+            let page = match page.await {
                 Ok(page) => page,
-                Err(ReadError {
-                    code: ErrorCode::Invalid,
-                    ..
-                }) => return invalid + 1,
-                Err(_) => return invalid,
+                Err(error) => return Came::partly(error.code.coverage(), error.message),
             };
-            let Ok(rows) = serde_json::from_str::<Vec<&RawValue>>(&page.items) else {
-                return invalid + page.count;
-            };
-            for row in rows {
-                match serde_json::from_str::<Object>(row.get()) {
-                    Ok(mut object) => {
-                        object.kind.clone_from(&read.resource.kind.kind);
-                        self.surroundings.add(object.key(), place::place(&object));
-                        self.changes.extend(changes::changes(&object));
-                    }
-                    Err(_) => invalid += 1,
-                }
+            if page.coverage > came.coverage {
+                (came.coverage, came.detail) = (page.coverage, page.detail);
             }
-            match page.next {
-                Some(next) => cursor = Some(next),
-                None => return invalid,
+            match serde_json::from_str::<Vec<&RawValue>>(&page.items) {
+                Ok(rows) => invalid += self.take_rows(&rows, read),
+                Err(_) => invalid += page.count,
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
             }
         }
+        match invalid {
+            0 => came,
+            count => Came::partly(Coverage::Invalid, format!("{count} objects did not decode")),
+        }
+    }
+
+    /// How many of the rows did not decode.
+    fn take_rows(&mut self, rows: &[&RawValue], read: &PlannedRead) -> u32 {
+        let mut invalid = 0;
+        for row in rows {
+            match serde_json::from_str::<Object>(row.get()) {
+                Ok(mut object) => {
+                    object.kind.clone_from(&read.resource.kind.kind);
+                    self.surroundings.add(object.key(), place::place(&object));
+                    self.changes.extend(changes::changes(&object));
+                }
+                Err(_) => invalid += 1,
+            }
+        }
+        invalid
     }
 
     /// Give findings the onset that their object tells, where the check knows none.
