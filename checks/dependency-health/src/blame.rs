@@ -19,6 +19,8 @@ pub(crate) struct Loss<'a> {
 /// A component that is hit by what is down.
 pub(crate) struct Hit<'a> {
     pub(crate) component: &'static Component,
+    /// One of its workloads, which stands for it.
+    pub(crate) workload: &'a Workload,
     /// Its workloads that fail; empty where it runs.
     pub(crate) failing: Vec<&'a Workload>,
     pub(crate) losses: Vec<Loss<'a>>,
@@ -100,6 +102,8 @@ impl<'a> Blame<'a> {
 /// One that fails is explained by hard edges; of one that runs, what its users miss is told.
 fn hit<'a>(deployed: &'a Deployed, component: &'static Component) -> Option<Hit<'a>> {
     let failing = deployed.failing(component);
+    let workload = failing.first().copied();
+    let workload = workload.or(deployed.workloads(component).first())?;
     let edges = graph::dependencies(component.id).filter(|edge| match failing.is_empty() {
         true => !edge.loss.is_empty(),
         false => edge.strength == graph::Strength::Hard,
@@ -117,6 +121,7 @@ fn hit<'a>(deployed: &'a Deployed, component: &'static Component) -> Option<Hit<
         .collect();
     (!losses.is_empty()).then_some(Hit {
         component,
+        workload,
         failing,
         losses,
     })

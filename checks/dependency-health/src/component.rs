@@ -194,7 +194,7 @@ pub(crate) const COMPONENTS: &[Component] = &[
         &["model-installer"],
     ),
     component("mlflow", "MLflow", Area::CoreAi, &["mlflow"]),
-    component("litellm", "LiteLLM", Area::Inference, &["litellm"]),
+    component("litellm", "LiteLLM", Area::CoreAi, &["litellm"]),
     component(
         "toolhive",
         "ToolHive",

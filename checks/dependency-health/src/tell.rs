@@ -70,24 +70,21 @@ fn root(report: &mut Report, blame: &Blame<'_>, component: &Component, down: &[&
 
 /// A component that is hit, as evidence of what it hangs on.
 fn dependent(finding: &mut Finding, hit: &Hit<'_>) {
-    let through = losses(hit, |loss| loss.dependency.title);
-    match hit.failing.first() {
-        Some(workload) => finding.evidence_from(
-            workload.read,
-            format!("{} ({})", hit.component.title, workload.told()),
-            format!("{}; needs {through}", state(workload)),
-        ),
-        None => finding.evidence(
-            hit.component.title,
-            format!("runs; {}", losses(hit, |loss| loss.loss)),
-        ),
+    let value = if hit.failing.is_empty() {
+        format!("runs; {}", losses(hit, |loss| loss.loss))
+    } else {
+        let needs = losses(hit, |loss| loss.dependency.title);
+        format!("{}; needs {needs}", state(hit.workload))
     };
+    finding.evidence_from(hit.workload.read, name(hit), value);
+}
+
+/// `Keycloak (StatefulSet iam/keycloak)`.
+fn name(hit: &Hit<'_>) -> String {
+    format!("{} ({})", hit.component.title, hit.workload.told())
 }
 
 fn fails_with(report: &mut Report, blame: &Blame<'_>, hit: &Hit<'_>, causes: &[&Workload]) {
-    let Some(first) = hit.failing.first() else {
-        return;
-    };
     let code = match hit.component.area {
         Area::CoreAi => "BSQ-DEP-013",
         Area::ProAi => "BSQ-DEP-014",
@@ -103,12 +100,8 @@ fn fails_with(report: &mut Report, blame: &Blame<'_>, hit: &Hit<'_>, causes: &[&
         Some(cause) if !is_direct => format!(", which in turn waits for {}", cause.told()),
         _ => String::new(),
     };
-    let title = format!(
-        "{} ({}) fails together with {needs}{further}",
-        hit.component.title,
-        first.told()
-    );
-    let finding = report.finding(code, first.subject.clone(), title);
+    let title = format!("{} fails together with {needs}{further}", name(hit));
+    let finding = report.finding(code, hit.workload.subject.clone(), title);
     finding.since(hit.failing.iter().filter_map(|it| it.since()).min());
     for workload in hit.failing.iter().take(MOST) {
         finding.evidence_from(workload.read, workload.told(), state(workload));
@@ -125,12 +118,11 @@ fn runs_without(report: &mut Report, hit: &Hit<'_>, causes: &[&Workload]) {
     };
     let title = format!(
         "{} runs without {}: {}",
-        hit.component.title,
+        name(hit),
         losses(hit, |loss| loss.dependency.title),
         losses(hit, |loss| loss.loss)
     );
-    let subject = Named::new("component", hit.component.id);
-    let finding = report.finding(code, subject, title);
+    let finding = report.finding(code, hit.workload.subject.clone(), title);
     let down = hit.losses.iter().flat_map(|loss| &loss.down);
     finding.since(down.filter_map(|it| it.since()).min());
     hit_by(finding, hit, causes);

@@ -129,7 +129,7 @@ fn the_database_is_the_root_of_all_that_fail_with_it() {
             "Keycloak (StatefulSet iam/keycloak) fails together with PostgreSQL",
             "MinIO (StatefulSet data/minio) fails together with Keycloak, which in turn waits for StatefulSet data/postgresql",
             "Grafana Tempo (StatefulSet monitoring/tempo) fails together with MinIO, which in turn waits for StatefulSet data/postgresql",
-            "MLflow runs without MinIO, PostgreSQL and Keycloak: artifacts cannot be read, its state cannot be read and nobody can log in",
+            "MLflow (StatefulSet coreai/mlflow) runs without MinIO, PostgreSQL and Keycloak: artifacts cannot be read, its state cannot be read and nobody can log in",
         ]
     );
     for finding in outcome.findings.iter().skip(1) {
@@ -168,7 +168,7 @@ fn each_kind_of_dependency_has_its_code() {
             ("kubeai", "kubeai"),
             ("coreai", "litellm"),
             "BSQ-DEP-005",
-            "BSQ-DEP-012",
+            "BSQ-DEP-013",
         ),
         (
             ("lb", "metallb"),
@@ -227,7 +227,7 @@ fn what_runs_without_its_dependency_says_what_is_missed() {
             ),
             (
                 "BSQ-DEP-017",
-                "Superset runs without ClickHouse: its dashboards are empty",
+                "Superset (StatefulSet proai/superset) runs without ClickHouse: its dashboards are empty",
                 Severity::Medium
             ),
         ]
@@ -243,7 +243,7 @@ fn what_runs_without_its_dependency_says_what_is_missed() {
     );
     assert_eq!(
         outcome.finding("BSQ-DEP-017").title(),
-        "Airbyte runs without Temporal: syncs fail"
+        "Airbyte (StatefulSet proai/airbyte) runs without Temporal: syncs fail"
     );
 }
 
