@@ -102,7 +102,8 @@ fn holds_nothing(cx: &Context, report: &mut Report) -> bool {
 fn finish(mut report: Report, states: &[(&str, State)], workloads: &[Workload]) -> Result<Report> {
     let is_here = states.iter().any(|(_, state)| *state != State::NotDeployed);
     if !is_here && nodes::is_whole(workloads).is_none() {
-        return report.not_applicable("no Prometheus, Loki, Tempo, Grafana or Alloy is here, and no endpoint of one is configured");
+        let why = "no Prometheus, Loki, Tempo, Grafana or Alloy is here, nor an endpoint of one";
+        return report.not_applicable(why);
     }
     if let Some(is_whole) = nodes::is_whole(workloads) {
         let state = if is_whole { "works" } else { "has gaps" };
@@ -111,7 +112,7 @@ fn finish(mut report: Report, states: &[(&str, State)], workloads: &[Workload]) 
     if report.findings().is_empty() {
         let told: Vec<_> = states
             .iter()
-            .map(|(name, state)| format!("{name} {}", state.told()))
+            .map(|(name, state)| format!("{name}: {}", state.told()))
             .collect();
         report.summary(told.join(", "));
     }

@@ -1,7 +1,7 @@
 //! Are Temporal and Tempo scraped, as documented? Their absence among the monitors is a blind spot, not a fault of theirs.
 //!
-//! Without the kind ServiceMonitor the platform scrapes in another way, and nothing can be said. A monitor with expressions is
-//! taken to fit.
+//! Without the kind ServiceMonitor the platform scrapes in another way, and nothing can be said. A monitor with
+//! expressions is taken to fit.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Metrics, logs, traces and dashboards: does what keeps them work? One finding for a signal, since what matters to who reads
-//! it is that its silence means nothing.
+//! Metrics, logs, traces and dashboards: does what keeps them work? One finding for a signal, since what matters to who
+//! reads it is that its silence means nothing.
 
 use bsq_sdk::prelude::*;
 
@@ -87,7 +87,9 @@ pub(crate) fn tell(
     let lasts = |it: &&&Workload| it.is_down() && it.lasts(cx.now(), wishes.ready_after);
     let down: Vec<_> = workloads.iter().filter(lasts).copied().collect();
     // One that has just started may say that it is not ready.
-    let starts = workloads.iter().any(|it| it.is_short()) && down.is_empty();
+    let starts = workloads
+        .iter()
+        .any(|it| it.is_short() && !it.lasts(cx.now(), wishes.ready_after));
     match probe::ask(cx, signal.product) {
         Probe::Fails(said) if !starts => {
             blind(report, signal, &down, &workloads, Some(&said));

@@ -1,5 +1,6 @@
-//! Can Loki and Tempo store what they hold? Both run and answer for a while when the object store refuses them, and lose what
-//! was not flushed with the next restart. Their logs say it, and are read from the pods: the log store is what is in doubt.
+//! Can Loki and Tempo store what they hold? Both run and answer for a while when the object store refuses them, and lose
+//! what was not flushed with the next restart. Their logs say it, and are read from the pods: the log store is what is in
+//! doubt.
 
 use bsq_sdk::prelude::*;
 

@@ -125,7 +125,7 @@ fn a_healthy_stack_has_no_findings() {
     assert_eq!((outcome.word(), outcome.complete), ("pass", true));
     assert_eq!(
         outcome.summary,
-        "metrics works, logs works, traces works, dashboards works"
+        "metrics: works, logs: works, traces: works, dashboards: works"
     );
     let asked = host(&stack())
         .answer(
