@@ -55,7 +55,7 @@ impl<'a> Blame<'a> {
             .is_some_and(|hit| !hit.failing.is_empty())
     }
 
-    /// The dependencies that nothing else explains, with their workloads that are down, in the order of the table.
+    /// The dependencies that nothing else explains, with their workloads that are down.
     pub(crate) fn roots(&self) -> Vec<(&'static Component, Vec<&'a Workload>)> {
         let mut roots: BTreeMap<&str, (&'static Component, Vec<&'a Workload>)> = BTreeMap::new();
         for loss in self.hits.values().flat_map(|hit| &hit.losses) {

@@ -70,7 +70,7 @@ impl Deployed {
     }
 
     fn lasts(&self, workload: &Workload) -> bool {
-        let Some(since) = workload.short_since else {
+        let Some(since) = workload.short_since.filter(|_| !workload.is_looping) else {
             return true;
         };
         SignedDuration::try_from(self.tolerated)

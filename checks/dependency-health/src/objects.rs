@@ -2,6 +2,9 @@
 
 use bsq_sdk::prelude::*;
 
+/// Restarts from which a container that waits to be restarted does not just start badly.
+const MANY_RESTARTS: i64 = 3;
+
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
 pub(crate) struct Deployment {
@@ -99,6 +102,33 @@ pub(crate) struct PodSpec {
 pub(crate) struct PodStatus {
     phase: String,
     conditions: Vec<Condition>,
+    container_statuses: Vec<ContainerStatus>,
+    init_container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Object)]
+struct ContainerStatus {
+    restart_count: i64,
+    state: State,
+}
+
+#[derive(Object)]
+struct State {
+    waiting: Option<Waiting>,
+}
+
+#[derive(Object)]
+struct Waiting {
+    reason: String,
+}
+
+impl ContainerStatus {
+    /// It ends again and again, so the pod's readiness may be young and its failure is not.
+    fn is_looping(&self) -> bool {
+        let waiting = self.state.waiting.as_ref();
+        self.restart_count >= MANY_RESTARTS
+            && waiting.is_some_and(|it| it.reason == "CrashLoopBackOff")
+    }
 }
 
 #[derive(Object)]
@@ -116,6 +146,16 @@ impl Pod {
     pub(crate) fn images(&self) -> Vec<String> {
         let images = self.spec.containers.iter().map(|it| it.image.clone());
         images.collect()
+    }
+
+    /// Whether it ends again and again: then it may have been ready a moment ago, and serves nobody all the same.
+    pub(crate) fn is_looping(&self) -> bool {
+        let status = &self.status;
+        let mut containers = status
+            .init_container_statuses
+            .iter()
+            .chain(&status.container_statuses);
+        containers.any(ContainerStatus::is_looping)
     }
 
     fn ready(&self) -> Option<&Condition> {

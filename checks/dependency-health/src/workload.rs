@@ -18,6 +18,8 @@ pub(crate) struct Workload {
     /// Since when the first and the last of its pods has not been ready.
     pub(crate) short_since: Option<Timestamp>,
     pub(crate) out_since: Option<Timestamp>,
+    /// Some pod of it ends again and again.
+    pub(crate) is_looping: bool,
     /// The pods that are not ready, as causes.
     pub(crate) unready: Vec<ObjectRef>,
 }
@@ -69,6 +71,7 @@ impl Workload {
             ready,
             short_since: None,
             out_since: None,
+            is_looping: false,
             unready: Vec::new(),
         })
     }
@@ -139,6 +142,7 @@ impl Behind {
                 ready: 0,
                 short_since: None,
                 out_since: None,
+                is_looping: false,
                 unready: Vec::new(),
             };
             all.entry(workload.key()).or_insert(workload).add(pod);
@@ -154,6 +158,7 @@ impl Behind {
                 Some(pods) => Workload {
                     short_since: pods.short_since,
                     out_since: pods.out_since,
+                    is_looping: pods.is_looping,
                     unready: pods.unready,
                     ..workload
                 },
@@ -182,6 +187,7 @@ impl Workload {
         let since = unready_since(pod);
         self.short_since = [self.short_since, since].into_iter().flatten().min();
         self.out_since = [self.out_since, since].into_iter().flatten().max();
+        self.is_looping |= pod.is_looping();
         self.unready.push(pod.reference());
     }
 }

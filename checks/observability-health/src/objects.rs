@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use bsq_sdk::prelude::*;
 
+/// Restarts from which a container that waits to be restarted does not just start badly.
+const MANY_RESTARTS: i64 = 3;
+
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
 pub(crate) struct Deployment {
@@ -107,6 +110,33 @@ pub(crate) struct PodSpec {
 struct PodStatus {
     phase: String,
     conditions: Vec<Condition>,
+    container_statuses: Vec<ContainerStatus>,
+    init_container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Object)]
+struct ContainerStatus {
+    restart_count: i64,
+    state: State,
+}
+
+#[derive(Object)]
+struct State {
+    waiting: Option<Waiting>,
+}
+
+#[derive(Object)]
+struct Waiting {
+    reason: String,
+}
+
+impl ContainerStatus {
+    /// It ends again and again, so the pod's readiness may be young and its failure is not.
+    fn is_looping(&self) -> bool {
+        let waiting = self.state.waiting.as_ref();
+        self.restart_count >= MANY_RESTARTS
+            && waiting.is_some_and(|it| it.reason == "CrashLoopBackOff")
+    }
 }
 
 #[derive(Object)]
@@ -119,6 +149,16 @@ struct Condition {
 impl Pod {
     pub(crate) fn has_ended(&self) -> bool {
         matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+    }
+
+    /// Whether it ends again and again: then it may have been ready a moment ago, and serves nobody all the same.
+    pub(crate) fn is_looping(&self) -> bool {
+        let status = &self.status;
+        let mut containers = status
+            .init_container_statuses
+            .iter()
+            .chain(&status.container_statuses);
+        containers.any(ContainerStatus::is_looping)
     }
 
     fn ready(&self) -> Option<&Condition> {

@@ -103,12 +103,12 @@ fn temporal(images: &[&str]) -> Option<Product> {
     let is_server = |image: &&str| {
         ["temporalio/server", "temporalio/auto-setup"]
             .iter()
-            .any(|it| image.contains(it))
+            .any(|known| image.contains(known))
     };
     images
         .iter()
-        .any(|image| is_server(image))
-        .then_some(Product::Temporal)
+        .find(|image| is_server(image))
+        .map(|_| Product::Temporal)
 }
 
 fn is_companion(text: &str) -> bool {

@@ -107,7 +107,8 @@ impl Workload {
             SignedDuration::try_from(tolerated)
                 .is_ok_and(|tolerated| now.duration_since(since) >= tolerated)
         };
-        self.is_short() && self.short_since().is_none_or(over)
+        let loops = || self.unready().any(|pod| pod.is_looping());
+        self.is_short() && (loops() || self.short_since().is_none_or(over))
     }
 
     /// `StatefulSet monitoring/loki`.

@@ -201,6 +201,11 @@ fn a_store_without_ready_pod_makes_its_signal_blind() {
         assert_eq!(state(&outcome, signal), "blind");
     }
     let starting = run(&[workload("loki", Some("2026-11-23T06:10:00Z"))]);
+    let looping = workload("loki", Some("2026-11-23T06:10:00Z")).replace(
+        "status: {phase: Running,",
+        "status: {phase: Running, containerStatuses: [{restartCount: 9, state: {waiting: {reason: CrashLoopBackOff}}}],",
+    );
+    assert_eq!(run(&[looping]).codes(), ["BSQ-OBS-002"]);
     assert_eq!(
         (starting.titles(), state(&starting, "logs")),
         (vec![], "unknown")

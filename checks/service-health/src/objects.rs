@@ -3,6 +3,9 @@
 
 use bsq_sdk::prelude::*;
 
+/// Restarts from which a container that waits to be restarted does not just start badly.
+const MANY_RESTARTS: i64 = 3;
+
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
 pub(crate) struct Deployment {
@@ -112,6 +115,33 @@ pub(crate) struct PodLabels {
 pub(crate) struct PodStatus {
     pub(crate) phase: String,
     pub(crate) conditions: Vec<Condition>,
+    pub(crate) container_statuses: Vec<ContainerStatus>,
+    pub(crate) init_container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Object)]
+pub(crate) struct ContainerStatus {
+    restart_count: i64,
+    state: State,
+}
+
+#[derive(Object)]
+struct State {
+    waiting: Option<Waiting>,
+}
+
+#[derive(Object)]
+struct Waiting {
+    reason: String,
+}
+
+impl ContainerStatus {
+    /// It ends again and again, so the pod's readiness may be young and its failure is not.
+    pub(crate) fn is_looping(&self) -> bool {
+        let waiting = self.state.waiting.as_ref();
+        self.restart_count >= MANY_RESTARTS
+            && waiting.is_some_and(|it| it.reason == "CrashLoopBackOff")
+    }
 }
 
 #[derive(Object)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bsq_sdk::prelude::*;
 
-use crate::objects::Pod;
+use crate::objects::{ContainerStatus, Pod};
 
 /// Pods by the workload that a person knows them by.
 pub(crate) struct Pods {
@@ -98,6 +98,16 @@ pub(crate) fn unready_since(pod: &Item<Pod>) -> Option<Timestamp> {
 /// A pod that is being deleted serves nobody any more, whatever its condition still says.
 pub(crate) fn is_ready(pod: &Item<Pod>) -> bool {
     pod.deleted().is_none() && pod.ready().is_some_and(|it| it.status == "True")
+}
+
+/// Whether it ends again and again: then it may have been ready a moment ago, and serves nobody all the same.
+pub(crate) fn is_looping(pod: &Item<Pod>) -> bool {
+    let status = &pod.status;
+    let mut containers = status
+        .init_container_statuses
+        .iter()
+        .chain(&status.container_statuses);
+    containers.any(ContainerStatus::is_looping)
 }
 
 impl Pod {

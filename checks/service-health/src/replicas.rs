@@ -113,7 +113,7 @@ fn is_over(
         .or_else(|| refusal.and_then(|refusal| refusal.since))
         .or_else(|| workload.unavailable_since())
         .or(by_itself);
-    tolerance.is_over(since)
+    unready.iter().any(|pod| pods::is_looping(pod)) || tolerance.is_over(since)
 }
 
 fn short(
@@ -124,8 +124,9 @@ fn short(
 ) {
     let Workload { ready, wanted, .. } = workload;
     let name = workload.told();
-    let lack = match ready {
-        0 => format!("none of its {wanted} wanted pods is ready"),
+    let lack = match (ready, wanted) {
+        (0, 1) => "it has no ready pod".to_owned(),
+        (0, _) => format!("none of its {wanted} wanted pods is ready"),
         _ => format!("{ready} of {wanted} wanted pods are ready"),
     };
     let (code, title) = match (refusal, ready) {

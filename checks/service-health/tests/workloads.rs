@@ -80,6 +80,7 @@ fn a_healthy_platform_has_no_findings() {
         &deployment("portal", 2, "readyReplicas: 2, updatedReplicas: 2"),
         &deployment("idle", 0, "replicas: 0"),
         &stateful_set("postgresql", 1, 1),
+        &pod("jobs", "report-1", "Job/report", false, LONG_AGO),
         "---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -157,7 +158,7 @@ fn a_workload_without_ready_pod_serves_nobody() {
     ]);
     assert_eq!(
         outcome.titles(),
-        ["StatefulSet data/postgresql serves nobody: none of its 1 wanted pods is ready"]
+        ["StatefulSet data/postgresql serves nobody: it has no ready pod"]
     );
     let finding = outcome.finding("BSQ-SVC-001");
     assert_eq!(outcome.severity(finding), Severity::High);
@@ -186,6 +187,24 @@ fn a_deployment_is_out_since_it_says_so_and_not_since_its_last_crash() {
     assert_eq!(
         outcome.finding("BSQ-SVC-001").began(),
         LONG_AGO.parse().ok()
+    );
+}
+
+#[test]
+fn a_pod_that_ends_again_and_again_counts_however_young_its_condition_is() {
+    let pod = |restarts: u32| {
+        pod("data", "minio-0", "StatefulSet/minio", false, JUST_NOW).replace(
+            "status: {phase: Running,",
+            &format!("status: {{phase: Running, containerStatuses: [{{restartCount: {restarts}, state: {{waiting: {{reason: CrashLoopBackOff}}}}}}],"),
+        )
+    };
+    assert_eq!(
+        run(&[&stateful_set("minio", 1, 0), &pod(14)]).codes(),
+        ["BSQ-SVC-001"]
+    );
+    assert_eq!(
+        run(&[&stateful_set("minio", 1, 0), &pod(1)]).titles(),
+        [""; 0]
     );
 }
 
