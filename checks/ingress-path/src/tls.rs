@@ -85,6 +85,10 @@ fn missing(report: &mut Report, secret: &str, users: &Users<'_>, read: Option<u3
     if let Some(read) = read {
         finding.evidence_from(read, "Secret", "absent");
     }
+    // What cert-manager makes for an ingress has the name of its Secret.
+    finding.caused_by(
+        ObjectRef::new("cert-manager.io/v1/Certificate", secret).in_namespace(first.namespace()),
+    );
     finding.look(["kubectl", "-n", first.namespace(), "get", "secret", secret]);
     finding.step(
         "if cert-manager issues it, its Certificate says why it is not there",

@@ -302,6 +302,8 @@ fn a_missing_tls_secret_is_a_warning() {
         ["TLS Secret coreai/portal-tls does not exist, ingress coreai/portal names it"]
     );
     assert_eq!(outcome.word(), "warn");
+    let finding = format!("{:?}", outcome.finding("BSQ-ING-009"));
+    assert!(finding.contains("kind: \"Certificate\""), "{finding}");
 }
 
 #[test]

@@ -65,7 +65,8 @@ impl Answer {
 /// A host for a test: what the check may read, what is there, and what fails.
 ///
 /// What cannot be read is named by the kind (`v1/Event`), by `pod-logs`, or by the name that `check.toml` gives an
-/// endpoint, a log source, a metric or trace template; a host name for `network`.
+/// endpoint, a log source, a metric or trace template; a host name for `network`. One call among several is named as
+/// [`Read::what`] shows it: `tls portal.site.test:443`.
 pub struct FakeHost {
     world: World,
     settings: Map<String, Value>,

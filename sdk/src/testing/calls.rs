@@ -48,7 +48,7 @@ pub(crate) struct World {
 impl World {
     /// Answer one read: number it, refuse what is not declared, fail what should fail, and note its coverage.
     ///
-    /// `name` is what fixtures call it, `what` what an outcome shows.
+    /// `name` is what fixtures call it, `what` what an outcome shows; a failure may be set for either.
     pub(crate) fn read<T>(
         &mut self,
         name: &str,
@@ -68,7 +68,7 @@ impl World {
                 "denied",
                 format!("{what} is not declared in check.toml"),
             ))
-        } else if let Some(error) = self.failures.get(name) {
+        } else if let Some(error) = self.failures.get(name).or_else(|| self.failures.get(&what)) {
             Err(error.clone())
         } else {
             answer(self, number)
