@@ -14,7 +14,7 @@ PROFILE ?= release
 TARGET := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 HOST := $(TARGET)/bsq-host
 
-.PHONY: run build build-dev components setup test test-fast check bless bench audit install clean
+.PHONY: run build build-dev components setup test test-fast test-world check bless docs bench audit install clean
 
 ## Build all, then print the report of the bundled recording: no cluster, no network.
 run: build
@@ -50,6 +50,12 @@ test: setup
 test-fast: setup
 	cargo test --locked --workspace --exclude bsq-tests
 
+## Every incident live, on a control plane of its own each: minutes.
+test-world: setup
+	$(MAKE) --no-print-directory build-dev
+	target/debug/test-world build
+	BSQ_LIVE=1 cargo test --locked --workspace --test it cases
+
 ## Format and lints.
 check: setup
 	cargo fmt --all --check
@@ -62,6 +68,10 @@ bless: build-dev
 	INSTA_UPDATE=always BSQ_RECORD=1 cargo test --locked --workspace --test it cases
 	cp tests/cases/database-full/recording.bsqrec $(EXAMPLE)
 	INSTA_UPDATE=always cargo test --locked --workspace
+
+## The pages of the checks and the table of the guide, from manifests and incidents.
+docs: setup
+	cargo run --locked --quiet -p bsq-tests --bin docs
 
 ## Ratios, each measured in one run; docs/performance.md says what they mean.
 bench: setup

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::known::{Known, known};
 use crate::cli::{InspectArgs, ListFormat, SelectionArgs};
-use crate::manifest::{Manifest, Verb};
+use crate::manifest::Manifest;
 use crate::report::{Screen, Sheet, words, write_stdout};
 use crate::settings::Places;
 use crate::ui::Fault;
@@ -71,63 +71,13 @@ fn purpose(sheet: &mut Sheet, manifest: &Manifest) {
 
 fn needs(sheet: &mut Sheet, manifest: &Manifest) {
     sheet.section("reads");
-    let mut need = |call: String, why: &str, optional: bool| {
-        let optional = if optional { " (optional)" } else { "" };
-        sheet.row("", &format!("{call}{optional}: {why}"));
-    };
-    for one in &manifest.kubernetes {
-        let verbs: Vec<&str> = one.verbs.iter().map(|verb| verb_name(*verb)).collect();
-        let facts = if one.facts { " with facts" } else { "" };
-        let call = format!(
-            "{} {}{facts} in {}, fields {}",
-            verbs.join(", "),
-            one.kind,
-            namespaces(&one.namespaces),
-            or_identity(&one.fields)
-        );
-        need(call, &one.why, one.optional);
-    }
-    for one in &manifest.pod_logs {
-        let call = format!(
-            "last {} lines of pod logs in {}",
-            one.tail_lines,
-            namespaces(&one.namespaces)
-        );
-        need(call, &one.why, one.optional);
-    }
-    for one in &manifest.http {
-        let call = format!(
-            "{} {} under {}",
-            one.methods.join(", "),
-            one.endpoint,
-            one.paths.join(", ")
-        );
-        need(call, &one.why, one.optional);
-    }
-    for one in &manifest.logs {
-        let call = format!("{} log lines by {}", one.lines, one.labels.join(", "));
-        need(call, &one.why, one.optional);
-    }
-    for one in &manifest.metrics {
-        need(
-            format!("metric {}: {}", one.name, one.query),
-            &one.why,
-            one.optional,
-        );
-    }
-    for one in &manifest.traces {
-        need(
-            format!("trace {}: {}", one.name, one.query),
-            &one.why,
-            one.optional,
-        );
-    }
-    for one in &manifest.network {
-        need(
-            format!("reach {}", one.hosts.join(", ")),
-            &one.why,
-            one.optional,
-        );
+    for need in manifest.needs_in_words() {
+        let optional = if need.optional { " (optional)" } else { "" };
+        let parts = match need.parts.as_slice() {
+            [] => String::new(),
+            parts => format!(", fields {}", parts.join(", ")),
+        };
+        sheet.row("", &format!("{}{parts}{optional}: {}", need.call, need.why));
     }
 }
 
@@ -201,29 +151,6 @@ fn grant(sheet: &mut Sheet, known: &Known) {
     for missing in &known.missing {
         sheet.row("missing", &missing.need);
         sheet.row("hint", &missing.hint);
-    }
-}
-
-fn verb_name(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Get => "get",
-        Verb::List => "list",
-    }
-}
-
-fn namespaces(names: &[String]) -> String {
-    if names.iter().any(|name| name == "*") {
-        "all namespaces".to_owned()
-    } else {
-        names.join(", ")
-    }
-}
-
-fn or_identity(fields: &[String]) -> String {
-    if fields.is_empty() {
-        "identity only".to_owned()
-    } else {
-        fields.join(", ")
     }
 }
 

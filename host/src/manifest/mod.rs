@@ -16,10 +16,12 @@ pub mod section;
 mod sound;
 mod sound_needs;
 pub mod template;
+mod words;
 
 pub use kind::{BadKind, KindName};
 pub use needs::{HttpNeed, KubernetesNeed, LogsNeed, NetworkNeed, PodLogsNeed, TemplateNeed, Verb};
 pub use problem::Problem;
+pub use words::NeedInWords;
 
 use std::collections::BTreeMap;
 

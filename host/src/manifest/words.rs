@@ -77,7 +77,11 @@ fn http(one: &HttpNeed) -> NeedInWords {
 }
 
 fn logs(one: &LogsNeed) -> NeedInWords {
-    let call = format!("{} stored log lines by {}", one.lines, one.labels.join(", "));
+    let call = format!(
+        "{} stored log lines by {}",
+        one.lines,
+        one.labels.join(", ")
+    );
     need(call, &one.why, one.optional)
 }
 

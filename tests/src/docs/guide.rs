@@ -104,7 +104,10 @@ fn table(
     for row in rows {
         if row.section != section {
             section = &row.section;
-            let _ = writeln!(page, "\n### {section}\n\n| Line | Check | Codes, and incidents that show them |\n|---|---|---|");
+            let _ = writeln!(
+                page,
+                "\n### {section}\n\n| Line | Check | Codes, and incidents that show them |\n|---|---|---|"
+            );
         }
         let codes: Vec<String> = row
             .codes
@@ -127,8 +130,14 @@ fn looks(row: &Row, checks: &BTreeMap<String, Manifest>) -> String {
     };
     let names: Vec<&str> = match &row.check {
         Some(check) => vec![check.as_str()],
-        None => checks.values().filter(gives).map(|check| check.id.as_str()).collect(),
+        None => checks
+            .values()
+            .filter(gives)
+            .map(|check| check.id.as_str())
+            .collect(),
     };
-    let links = names.iter().map(|name| format!("[{name}](checks/{name}.md)"));
+    let links = names
+        .iter()
+        .map(|name| format!("[{name}](checks/{name}.md)"));
     links.collect::<Vec<_>>().join(", ")
 }

@@ -32,7 +32,11 @@ pub(super) fn page(manifest: &Manifest, incidents: &Incidents) -> String {
 fn needs(page: &mut String, manifest: &Manifest) {
     page.push_str("\n## What it reads\n\n| Read | Why | |\n|---|---|---|\n");
     for need in manifest.needs_in_words() {
-        let optional = if need.optional { "optional" } else { "required" };
+        let optional = if need.optional {
+            "optional"
+        } else {
+            "required"
+        };
         let (call, why) = (cell(&need.call), cell(&need.why));
         let _ = writeln!(page, "| `{call}` | {why} | {optional} |");
     }

@@ -16,6 +16,7 @@ mod bad_input;
 mod cases;
 mod cli;
 mod contract;
+mod docs;
 mod doctor;
 mod fault_server;
 mod host;

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{AllowArgs, Terminal, print};
 use crate::cmd::packed::Packed;
 use crate::grant::{Grant, GrantFile, whole};
-use crate::manifest::{Manifest, Verb};
+use crate::manifest::Manifest;
 use crate::settings::Places;
 use crate::settings::file::{not_valid, read_private};
 use crate::ui::{ExitStatus, Fault};
@@ -72,88 +72,12 @@ fn needs(manifest: &Manifest, digest: &str) -> String {
         "{} {}: {}\n{digest}\n\n",
         manifest.id, manifest.version, manifest.title
     );
-    let mut need = |what: String, why: &str, optional: bool| {
-        let optional = if optional { " (optional)" } else { "" };
-        // A line break in a reason could make it look like a need.
-        let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-        let _ = writeln!(text, "  {what}{optional}\n      {why}");
-    };
-    for kind in &manifest.kubernetes {
-        let verbs: Vec<&str> = kind
-            .verbs
-            .iter()
-            .map(|verb| match verb {
-                Verb::Get => "get",
-                Verb::List => "list",
-            })
-            .collect();
-        let facts = if kind.facts {
-            " with the facts of their keys"
-        } else {
-            ""
-        };
-        let what = format!(
-            "{} {}{facts} in {}",
-            verbs.join(", "),
-            kind.kind,
-            places_of(&kind.namespaces)
-        );
-        need(what, &kind.why, kind.optional);
-    }
-    for logs in &manifest.pod_logs {
-        let what = format!(
-            "last {} lines of pod logs in {}",
-            logs.tail_lines,
-            places_of(&logs.namespaces)
-        );
-        need(what, &logs.why, logs.optional);
-    }
-    for http in &manifest.http {
-        let what = format!(
-            "{} {} of endpoint {}",
-            http.methods.join(", "),
-            http.paths.join(", "),
-            http.endpoint
-        );
-        need(what, &http.why, http.optional);
-    }
-    for logs in &manifest.logs {
-        let what = format!(
-            "{} stored log lines by {}",
-            logs.lines,
-            logs.labels.join(", ")
-        );
-        need(what, &logs.why, logs.optional);
-    }
-    for (family, template) in manifest
-        .metrics
-        .iter()
-        .map(|t| ("metrics", t))
-        .chain(manifest.traces.iter().map(|t| ("traces", t)))
-    {
-        need(
-            format!("{family}: {}", template.query),
-            &template.why,
-            template.optional,
-        );
-    }
-    for network in &manifest.network {
-        need(
-            format!("probe {}", network.hosts.join(", ")),
-            &network.why,
-            network.optional,
-        );
+    for need in manifest.needs_in_words() {
+        let optional = if need.optional { " (optional)" } else { "" };
+        let _ = writeln!(text, "  {}{optional}\n      {}", need.call, need.why);
     }
     text.push('\n');
     text
-}
-
-fn places_of(namespaces: &[String]) -> String {
-    if namespaces.iter().any(|name| name == "*") {
-        "all namespaces".to_owned()
-    } else {
-        namespaces.join(", ")
-    }
 }
 
 /// Append a row to a grants file. What stands in it stays as it is, comments too; the file is replaced as a whole.
