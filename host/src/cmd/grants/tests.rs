@@ -200,8 +200,8 @@ fn can_i_answers_for_templates_and_hosts() {
 fn needs_of_queries_are_shown_before_they_are_granted() {
     let (_, said) = World::new().allow(false, Some("n\n"));
     for need in [
-        "  metrics: used / size > ${limit}\n      how full they are\n",
-        "  traces: { duration > ${slow} }\n      who waits\n",
+        "  metrics full: used / size > ${limit}\n      how full they are\n",
+        "  traces slow: { duration > ${slow} }\n      who waits\n",
         "  probe .site.test\n      names resolve\n",
     ] {
         assert!(said.contains(need), "{said}");
