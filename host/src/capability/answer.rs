@@ -26,6 +26,11 @@ pub enum Body {
     Http(HttpAnswer),
     Credential(CredentialFacts),
     Logs(LogPage),
+    Metrics(MetricsAnswer),
+    Traces(TracesFound),
+    Trace(TraceAnswer),
+    Addresses(Addresses),
+    Handshake(Handshake),
 }
 
 /// One page of a list.
@@ -136,6 +141,149 @@ pub struct LogLine {
     /// Index into `streams`.
     pub stream: u32,
     pub text: String,
+}
+
+/// The answer to a metric query.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MetricsAnswer {
+    /// Sorted by labels.
+    pub series: Vec<Series>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What it lacks, in words; nothing where it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Series {
+    pub labels: BTreeMap<String, String>,
+    pub points: Vec<Point>,
+}
+
+/// One value, written as a pair.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(from = "(u64, String)", into = "(u64, String)")]
+pub struct Point {
+    /// Milliseconds since 1970.
+    pub time: u64,
+    /// As the store writes it: `1.5`, `NaN`, `+Inf`.
+    pub value: String,
+}
+
+impl From<(u64, String)> for Point {
+    fn from((time, value): (u64, String)) -> Self {
+        Self { time, value }
+    }
+}
+
+impl From<Point> for (u64, String) {
+    fn from(point: Point) -> Self {
+        (point.time, point.value)
+    }
+}
+
+/// What a search for traces found.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TracesFound {
+    /// Newest first.
+    pub traces: Vec<TraceSummary>,
+    /// What it lacks, in words; nothing where it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TraceSummary {
+    pub id: String,
+    pub root_service: String,
+    pub root_name: String,
+    /// Nanoseconds since 1970.
+    pub start: u64,
+    pub duration_ms: u64,
+    /// `matched` spans, and of each service its `spans.NAME` and `errors.NAME`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// One trace.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TraceAnswer {
+    /// OpenTelemetry JSON: an object with `resourceSpans`, ids in hexadecimal.
+    pub json: serde_json::Value,
+    /// What it lacks, in words; nothing where it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+}
+
+/// Where the host looks from.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vantage {
+    /// A pod of the cluster.
+    InCluster,
+    /// An operator's machine.
+    Operator,
+}
+
+impl Vantage {
+    /// As the contract writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InCluster => "in-cluster",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// The addresses of a host name.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Addresses {
+    /// Sorted.
+    pub addresses: Vec<String>,
+    pub vantage: Vantage,
+}
+
+/// What a server showed of itself in a TLS handshake.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Handshake {
+    /// As the server sent it, leaf first.
+    pub chain: Vec<Certificate>,
+    /// Nothing where the chain is trusted for the host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<TlsProblem>,
+    /// The address that answered.
+    pub address: String,
+    pub vantage: Vantage,
+}
+
+/// Why a chain is not trusted.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TlsProblem {
+    /// `tls-expired`, `tls-not-yet-valid`, `tls-unknown-issuer`, `tls-name` or `tls`.
+    pub code: String,
+    pub words: String,
+}
+
+/// One certificate of a chain.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Certificate {
+    pub subject: String,
+    pub issuer: String,
+    pub names: Vec<String>,
+    /// Seconds since 1970.
+    pub not_before: i64,
+    /// Seconds since 1970.
+    pub not_after: i64,
 }
 
 /// Why a read gave nothing.

@@ -34,6 +34,14 @@ pub struct Sent<'a> {
 impl Ledger {
     /// Note one request.
     pub fn note(&self, sent: Sent<'_>) {
+        let answer = sent
+            .status
+            .map_or_else(|| "failed".to_owned(), |status| status.to_string());
+        self.note_answer(sent, answer);
+    }
+
+    /// Note one request of a protocol that has no statuses.
+    pub fn note_answer(&self, sent: Sent<'_>, answer: String) {
         let path = sent.path.split('?').next().unwrap_or_default();
         let key = |path: &str| {
             (
@@ -59,9 +67,6 @@ impl Ledger {
         row.requests += 1;
         row.bytes_in += sent.bytes_in;
         row.bytes_out += sent.bytes_out;
-        let answer = sent
-            .status
-            .map_or_else(|| "failed".to_owned(), |status| status.to_string());
         *row.answers.entry(answer).or_default() += 1;
     }
 

@@ -6,17 +6,23 @@ use async_trait::async_trait;
 
 use super::endpoint::Endpoints;
 use super::kubernetes::Connection;
-use super::{Answer, Reads, Request, logs};
+use super::network::Network;
+use super::{Answer, Reads, Request, logs, metrics, traces};
 
-/// One API server, and the endpoints of its context.
+/// One API server, the endpoints of its context, and the network around.
 pub struct Live {
     cluster: Connection,
     endpoints: Arc<Endpoints>,
+    network: Network,
 }
 
 impl Live {
-    pub fn new(cluster: Connection, endpoints: Arc<Endpoints>) -> Self {
-        Self { cluster, endpoints }
+    pub fn new(cluster: Connection, endpoints: Arc<Endpoints>, network: Network) -> Self {
+        Self {
+            cluster,
+            endpoints,
+            network,
+        }
     }
 }
 
@@ -27,7 +33,16 @@ impl Reads for Live {
             Request::Http(request) => self.endpoints.http(request).await,
             Request::Credential { endpoint } => self.endpoints.credential(endpoint).await,
             Request::Logs(request) => logs::query(&self.endpoints, request).await,
-            _ => self.cluster.read(request).await,
+            Request::Metrics(request) => metrics::query(&self.endpoints, request).await,
+            Request::Traces(request) => traces::search(&self.endpoints, request).await,
+            Request::Trace { id } => traces::get(&self.endpoints, id).await,
+            Request::Resolve { host } => self.network.resolve(host).await,
+            Request::Handshake { host, port } => self.network.handshake(host, *port).await,
+            Request::List(_)
+            | Request::Get(_)
+            | Request::Kinds
+            | Request::Version
+            | Request::PodLog(_) => self.cluster.read(request).await,
         }
     }
 }

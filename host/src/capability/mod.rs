@@ -1,7 +1,7 @@
 //! The reads that the host can do, as one trait that live servers, recordings and the decorators between them share.
 //!
 //! ```text
-//! abi ─► gate ─► View ─► Recorder ─► Redact ─► Live ─► API server, endpoints, log store
+//! abi ─► gate ─► View ─► Recorder ─► Redact ─► Live ─► API server, endpoints, stores, network
 //!                   └──► Replay (a recording in place of all that)
 //! ```
 //!
@@ -10,27 +10,34 @@
 //! gate.
 
 mod answer;
+mod certificate;
 pub mod endpoint;
 pub mod kubernetes;
 pub mod ledger;
+pub(crate) mod literal;
 pub mod live;
 pub mod logs;
 pub mod mask;
+pub mod metrics;
+pub mod network;
 pub mod prune;
 pub mod record;
 pub mod redact;
 mod request;
 pub mod resource;
+mod store;
+pub mod traces;
 pub mod view;
 
 pub use answer::{
-    Answer, Body, CredentialFacts, CredentialKind, ErrorCode, HttpAnswer, Kind, ListPage, LogLine,
-    LogPage, PodLog, ReadError, Row,
+    Addresses, Answer, Body, Certificate, CredentialFacts, CredentialKind, ErrorCode, Handshake,
+    HttpAnswer, Kind, ListPage, LogLine, LogPage, MetricsAnswer, PodLog, Point, ReadError, Row,
+    Series, TlsProblem, TraceAnswer, TraceSummary, TracesFound, Vantage,
 };
 pub use mask::Mask;
 pub use request::{
-    HttpRequest, LabelMatch, ListRequest, LogsRequest, MatchKind, ObjectRequest, PodLogRequest,
-    Request, TextMatch,
+    HttpRequest, LabelMatch, ListRequest, LogsRequest, MatchKind, MetricsRequest, ObjectRequest,
+    PodLogRequest, Request, TextMatch, TracesRequest, When,
 };
 pub use resource::Resource;
 

@@ -1,8 +1,8 @@
 //! Take secrets out of texts before anyone above sees them: checks, recordings and reports alike.
 //!
 //! It stands between the live reads and the recorder, so that what a check sees live is what a replay shows it. Objects
-//! are pruned and masked where they are decoded; here it is logs, HTTP answers and error messages. What it finds it
-//! replaces by a mark that names the rule.
+//! are pruned and masked where they are decoded; here it is logs, HTTP answers, metrics, traces and error messages. What
+//! it finds it replaces by a mark that names the rule.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,9 +10,14 @@ use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use regex::{Regex, RegexSet};
+use serde_json::Value;
 
 use super::endpoint::{Credential, Endpoints};
-use super::{Answer, Body, HttpAnswer, LogLine, LogPage, ReadError, Reads, Request};
+use super::prune::sounds_secret;
+use super::{
+    Answer, Body, HttpAnswer, LogLine, LogPage, MetricsAnswer, ReadError, Reads, Request,
+    TracesFound,
+};
 
 /// Name, pattern and replacement of each rule. All patterns run in time linear to the text. The mark stands in place of
 /// the secret alone, so that the words around it stay readable.
@@ -104,12 +109,25 @@ impl Cleaner {
             Body::PodLog(log) => self.text(&mut log.text),
             Body::Http(answer) => self.http(answer),
             Body::Logs(page) => self.logs(page),
+            Body::Metrics(answer) => self.metrics(answer),
+            Body::Traces(found) => self.traces(found),
+            Body::Trace(trace) => {
+                self.json(&mut trace.json);
+                self.some(&mut trace.missing);
+            }
+            Body::Handshake(shaken) => {
+                for certificate in &mut shaken.chain {
+                    self.text(&mut certificate.subject);
+                    self.text(&mut certificate.issuer);
+                }
+            }
             // Objects are pruned where they are decoded; the rest holds no free text.
             Body::List(_)
             | Body::Object(_)
             | Body::Kinds { .. }
             | Body::Version { .. }
-            | Body::Credential(_) => {}
+            | Body::Credential(_)
+            | Body::Addresses(_) => {}
         }
     }
 
@@ -142,6 +160,59 @@ impl Cleaner {
         }
     }
 
+    fn some(&self, text: &mut Option<String>) {
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    fn metrics(&self, answer: &mut MetricsAnswer) {
+        let labels = answer
+            .series
+            .iter_mut()
+            .flat_map(|one| one.labels.values_mut());
+        labels.for_each(|text| self.text(text));
+        answer.warnings.iter_mut().for_each(|text| self.text(text));
+        self.some(&mut answer.missing);
+    }
+
+    fn traces(&self, found: &mut TracesFound) {
+        for trace in &mut found.traces {
+            self.text(&mut trace.root_service);
+            self.text(&mut trace.root_name);
+            // Their names hold those of services.
+            let attributes = std::mem::take(&mut trace.attributes).into_iter();
+            trace.attributes = attributes
+                .map(|(mut name, value)| {
+                    self.text(&mut name);
+                    (name, value)
+                })
+                .collect();
+        }
+        self.some(&mut found.missing);
+    }
+
+    /// The texts of a trace, each by itself, so that the JSON around them stays one. Attributes hold headers and
+    /// parameters of requests: what is named like a secret is one, whatever it looks like.
+    fn json(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
+            Value::Object(fields) => {
+                let key = fields.get("key").and_then(Value::as_str);
+                if key.is_some_and(names_a_secret)
+                    && let Some(text) = fields
+                        .get_mut("value")
+                        .and_then(|value| value.get_mut("stringValue"))
+                {
+                    *text = Value::from("[redacted]");
+                }
+                fields.values_mut().for_each(|value| self.json(value));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
     fn error(&self, error: &mut ReadError) {
         self.text(&mut error.message);
         error
@@ -149,6 +220,12 @@ impl Cleaner {
             .values_mut()
             .for_each(|value| self.text(value));
     }
+}
+
+/// An attribute of a span whose value nobody should see.
+fn names_a_secret(key: &str) -> bool {
+    let is_header = |name: &str| key.to_ascii_lowercase().ends_with(name);
+    sounds_secret(key) || is_header("authorization") || is_header("cookie")
 }
 
 /// Private keys that a stream logs line by line: no line but the first and the last would be known for one.

@@ -23,6 +23,24 @@ pub enum Request {
         endpoint: String,
     },
     Logs(LogsRequest),
+    Metrics(MetricsRequest),
+    /// A search for traces.
+    Traces(TracesRequest),
+    /// One trace.
+    Trace {
+        /// Hexadecimal, in lower case.
+        id: String,
+    },
+    /// The addresses of a host name.
+    Resolve {
+        /// In lower case.
+        host: String,
+    },
+    /// A TLS handshake.
+    Handshake {
+        host: String,
+        port: u16,
+    },
 }
 
 /// One page of the objects of a kind. Selectors are evaluated above, so that one list serves every check.
@@ -127,4 +145,36 @@ pub enum MatchKind {
 pub struct TextMatch {
     pub words: Vec<String>,
     pub negate: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MetricsRequest {
+    /// PromQL, its parameters filled in.
+    pub query: String,
+    pub when: When,
+}
+
+/// The times that a metric query is evaluated at, RFC 3339.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    At(String),
+    #[serde(rename_all = "kebab-case")]
+    Over {
+        start: String,
+        end: String,
+        step_seconds: u32,
+    },
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TracesRequest {
+    /// TraceQL, its parameters filled in.
+    pub query: String,
+    /// RFC 3339.
+    pub start: String,
+    /// RFC 3339.
+    pub end: String,
 }

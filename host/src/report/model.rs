@@ -334,6 +334,6 @@ pub struct EgressRow {
     pub requests: u64,
     pub bytes_in: u64,
     pub bytes_out: u64,
-    /// HTTP status codes, or `failed`, and how often.
+    /// HTTP status codes, what a look-up or a handshake came to, or `failed`, and how often.
     pub answers: BTreeMap<String, u64>,
 }

@@ -12,9 +12,10 @@ use crate::capability::endpoint::Endpoints;
 use crate::capability::kubernetes::{ConnectOptions, Connection};
 use crate::capability::ledger::Ledger;
 use crate::capability::live::Live;
+use crate::capability::network::Network;
 use crate::capability::record::{Header, Recorder, RecordingWriter, Replay};
 use crate::capability::redact::Redact;
-use crate::capability::{Body, ErrorCode, ReadError, Reads, Request};
+use crate::capability::{Body, ErrorCode, ReadError, Reads, Request, Vantage};
 use crate::manifest::{Manifest, Symptom};
 use crate::report::model::{CheckRow, Scope, Window};
 use crate::settings::file::ConfigFile;
@@ -137,8 +138,14 @@ async fn live(
         Some(Arc::new(connection.clone())),
         Arc::clone(&ledger),
     ));
+    let vantage = if options.is_in_cluster() {
+        Vantage::InCluster
+    } else {
+        Vantage::Operator
+    };
+    let network = Network::new(vantage, endpoints.authorities(), Arc::clone(&ledger));
     let reads: Arc<dyn Reads> = Arc::new(Redact::new(
-        Live::new(connection, Arc::clone(&endpoints)),
+        Live::new(connection, Arc::clone(&endpoints), network),
         endpoints,
     ));
     let server_version = server_version(reads.as_ref(), &origin).await?;

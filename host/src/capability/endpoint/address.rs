@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Why a name led to no address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Unreachable {
+pub(in crate::capability) enum Unreachable {
     NoSuchName,
     LookupFailed,
     Denied,
@@ -33,7 +33,7 @@ impl fmt::Display for Unreachable {
 impl std::error::Error for Unreachable {}
 
 /// Whether an address may be connected to.
-pub(super) fn is_allowed(address: IpAddr) -> bool {
+pub(in crate::capability) fn is_allowed(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_allowed_v4(address),
         IpAddr::V6(address) => is_allowed_v6(address),
@@ -104,7 +104,7 @@ fn choose(found: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, Unreach
 }
 
 /// The standard library keeps of a failed look-up only the C library's words: of glibc, musl and macOS.
-fn lookup_failure(error: &io::Error) -> Unreachable {
+pub(in crate::capability) fn lookup_failure(error: &io::Error) -> Unreachable {
     const NO_SUCH_NAME: [&str; 4] = [
         "Name or service not known",
         "No address associated with hostname",

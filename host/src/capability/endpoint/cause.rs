@@ -41,7 +41,7 @@ pub(super) fn denied_address(endpoint: &str) -> ReadError {
     ReadError::new(code, format!("endpoint `{endpoint}`: {words}")).because(cause)
 }
 
-type Named = (ErrorCode, &'static str, String);
+pub(in crate::capability) type Named = (ErrorCode, &'static str, String);
 
 /// The most telling error of the chain.
 fn name(error: &reqwest::Error) -> Option<Named> {
@@ -101,7 +101,7 @@ fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     chain
 }
 
-fn unreachable(cause: Unreachable) -> Named {
+pub(in crate::capability) fn unreachable(cause: Unreachable) -> Named {
     match cause {
         Unreachable::NoSuchName => unavailable("dns-nxdomain", &cause.to_string()),
         Unreachable::LookupFailed => unavailable("dns-failed", &cause.to_string()),
@@ -109,7 +109,7 @@ fn unreachable(cause: Unreachable) -> Named {
     }
 }
 
-fn tls_cause(error: &rustls::Error) -> Named {
+pub(in crate::capability) fn tls_cause(error: &rustls::Error) -> Named {
     let rustls::Error::InvalidCertificate(reason) = error else {
         return unavailable("tls", "the TLS handshake failed");
     };
@@ -132,7 +132,7 @@ fn tls_cause(error: &rustls::Error) -> Named {
     }
 }
 
-fn socket_cause(error: &(dyn Error + 'static)) -> Option<Named> {
+pub(in crate::capability) fn socket_cause(error: &(dyn Error + 'static)) -> Option<Named> {
     match error.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused => {
             Some(unavailable("refused", "the connection was refused"))
@@ -152,6 +152,6 @@ fn socket_cause(error: &(dyn Error + 'static)) -> Option<Named> {
     }
 }
 
-fn unavailable(cause: &'static str, words: &str) -> Named {
+pub(in crate::capability) fn unavailable(cause: &'static str, words: &str) -> Named {
     (ErrorCode::Unavailable, cause, words.to_owned())
 }

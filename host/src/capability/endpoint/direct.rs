@@ -58,7 +58,7 @@ pub(super) fn client(name: &str, section: &EndpointSection) -> Result<reqwest::C
         .map_err(|_| failed("the system's certificates cannot be loaded".to_owned()))
 }
 
-fn read_ca(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+pub(in crate::capability) fn read_ca(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut pem = Vec::new();
     std::fs::File::open(path)?

@@ -9,11 +9,11 @@
 //!                          └► service://: ApiServer, the API server's own credential ─┘
 //! ```
 
-mod address;
+pub(super) mod address;
 mod base;
-mod cause;
+pub(super) mod cause;
 mod credential;
-mod direct;
+pub(super) mod direct;
 mod exchange;
 mod redirect;
 mod strip;
@@ -28,6 +28,7 @@ pub use exchange::Raw;
 pub use strip::Forms;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,6 +106,12 @@ impl Endpoints {
             .values()
             .filter_map(|endpoint| endpoint.credential.get()?.as_ref().ok().cloned())
             .collect()
+    }
+
+    /// Files of the certificates that the site's own endpoints are trusted by.
+    pub fn authorities(&self) -> Vec<PathBuf> {
+        let sections = self.by_name.values().map(|endpoint| &endpoint.section);
+        sections.filter_map(|section| section.ca.clone()).collect()
     }
 
     /// Answer `Request::Http`.

@@ -85,6 +85,13 @@ impl Connection {
     }
 }
 
+impl ConnectOptions {
+    /// The cluster is the one that this very process runs in.
+    pub fn is_in_cluster(&self) -> bool {
+        matches!(source(self), Ok(Source::InCluster))
+    }
+}
+
 /// A credential plugin runs in here, so it gets a thread and a limit.
 async fn client(config: Config, context: &str) -> Result<kube::Client, Fault> {
     let opening = tokio::task::spawn_blocking(move || kube::Client::try_from(config));

@@ -95,9 +95,10 @@ impl Reads for Connection {
             Request::Kinds => self.kinds().await,
             Request::Version => self.version().await,
             Request::PodLog(request) => self.pod_log(request).await,
-            Request::Http(_) | Request::Credential { .. } | Request::Logs(_) => Err(
-                ReadError::new(ErrorCode::Unsupported, "an API server does not answer this"),
-            ),
+            _ => Err(ReadError::new(
+                ErrorCode::Unsupported,
+                "an API server does not answer this",
+            )),
         }
     }
 }

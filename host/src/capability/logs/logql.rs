@@ -3,6 +3,7 @@
 //! Every text of a check lands inside a quoted string, and inside a regular expression it is escaped first, so a
 //! selector can mean nothing but itself.
 
+use crate::capability::literal::{pattern, quoted};
 use crate::capability::{LabelMatch, LogsRequest, MatchKind, TextMatch};
 
 /// Why a selector cannot be asked for.
@@ -48,10 +49,10 @@ fn label(label: &LabelMatch) -> Result<String, BadSelector> {
         return Err(BadSelector::Label(name.chars().take(64).collect()));
     }
     let (operator, value) = match (label.kind, label.values.as_slice()) {
-        (MatchKind::Equal, [value]) => ("=", quote(value)),
-        (MatchKind::NotEqual, [value]) => ("!=", quote(value)),
-        (MatchKind::OneOf, values @ [_, ..]) => ("=~", quote(&any_of(values))),
-        (MatchKind::NoneOf, values @ [_, ..]) => ("!~", quote(&any_of(values))),
+        (MatchKind::Equal, [value]) => ("=", quoted(value)),
+        (MatchKind::NotEqual, [value]) => ("!=", quoted(value)),
+        (MatchKind::OneOf, values @ [_, ..]) => ("=~", quoted(&any_of(values))),
+        (MatchKind::NoneOf, values @ [_, ..]) => ("!~", quoted(&any_of(values))),
         _ => return Err(BadSelector::Values(name.to_owned())),
     };
     Ok(format!("{name}{operator}{value}"))
@@ -62,51 +63,19 @@ fn line_filter(text: &TextMatch) -> Result<String, BadSelector> {
         return Err(BadSelector::Words);
     }
     let operator = if text.negate { "!~" } else { "|~" };
-    let pattern = format!("(?i)({})", any_of(&text.words));
-    Ok(format!(" {operator} {}", quote(&pattern)))
+    let words = format!("(?i)({})", any_of(&text.words));
+    Ok(format!(" {operator} {}", quoted(&words)))
 }
 
 /// Label matchers are anchored by Loki, line filters are not.
 fn any_of(values: &[String]) -> String {
-    let escaped: Vec<String> = values.iter().map(|value| escape(value)).collect();
+    let escaped: Vec<String> = values.iter().map(|value| pattern(value)).collect();
     escaped.join("|")
-}
-
-/// Escape for RE2: what Go's own `QuoteMeta` escapes and nothing else, since it refuses escapes it does not know.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
-/// A string literal as Go reads it.
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            _ if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
-            _ => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn request(labels: &[(&str, MatchKind, &[&str])], text: &[(&[&str], bool)]) -> LogsRequest {
@@ -187,44 +156,6 @@ mod tests {
             ),
         ] {
             assert_eq!(build(&request(labels, text)), Err(error));
-        }
-    }
-
-    /// What Go's parser makes of a string literal, as far as `quote` writes one.
-    fn unquote(literal: &str) -> Option<String> {
-        let mut inner = literal.strip_prefix('"')?.strip_suffix('"')?.chars();
-        let mut text = String::new();
-        while let Some(c) = inner.next() {
-            match c {
-                '"' | '\n' => return None,
-                '\\' => text.push(match inner.next()? {
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    'u' => {
-                        let code: String = inner.by_ref().take(4).collect();
-                        char::from_u32(u32::from_str_radix(&code, 16).ok()?)?
-                    }
-                    c @ ('"' | '\\') => c,
-                    _ => return None,
-                }),
-                c => text.push(c),
-            }
-        }
-        Some(text)
-    }
-
-    proptest! {
-        #[test]
-        fn a_quoted_text_reads_back_as_itself(text in "\\PC{0,20}|[\"\\\\\n\t\r{}|=~`\u{0}-\u{1f}]{0,20}") {
-            prop_assert_eq!(unquote(&quote(&text)), Some(text));
-        }
-
-        #[test]
-        fn an_escaped_word_matches_itself_and_nothing_else(word in "[ -~]{1,12}", other in "[ -~]{1,12}") {
-            let pattern = regex::Regex::new(&format!("^(?:{})$", escape(&word))).unwrap();
-            prop_assert!(pattern.is_match(&word));
-            prop_assert_eq!(pattern.is_match(&other), word == other);
         }
     }
 }

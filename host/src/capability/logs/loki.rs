@@ -7,11 +7,14 @@ use serde::Deserialize;
 use super::logql;
 use crate::capability::endpoint::Endpoints;
 use crate::capability::{
-    ErrorCode, HttpAnswer, HttpRequest, LogLine, LogPage, LogsRequest, ReadError,
+    ErrorCode, HttpAnswer, HttpRequest, LogLine, LogPage, LogsRequest, ReadError, store,
 };
 
 /// The name under `[endpoint.NAME]` that stands for the log store.
 pub const ENDPOINT: &str = "loki";
+
+/// What messages call it.
+const NAME: &str = "Loki";
 
 const PATH: &str = "/loki/api/v1/query_range";
 
@@ -68,27 +71,13 @@ fn http_request(request: &LogsRequest, limit: u32) -> Result<HttpRequest, ReadEr
         ("limit", limit.to_string()),
         ("direction", direction.to_owned()),
     ];
-    Ok(HttpRequest {
-        endpoint: ENDPOINT.to_owned(),
-        method: "GET".to_owned(),
-        path: PATH.to_owned(),
-        query: pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        headers: BTreeMap::from([("accept".to_owned(), "application/json".to_owned())]),
-        body: None,
-        with_credential: true,
-        prefixes: vec![PATH.to_owned()],
-    })
+    Ok(store::get(ENDPOINT, PATH, pairs.into()))
 }
 
 /// Nanoseconds since 1970 of an RFC 3339 time.
 pub(super) fn nanoseconds(time: &str) -> Result<u64, ReadError> {
-    time.parse::<jiff::Timestamp>()
-        .ok()
-        .and_then(|time| u64::try_from(time.as_nanosecond()).ok())
-        .ok_or_else(|| ReadError::new(ErrorCode::Invalid, format!("`{time}` is no RFC 3339 time")))
+    u64::try_from(store::time(time)?.as_nanosecond())
+        .map_err(|_| ReadError::new(ErrorCode::Invalid, format!("`{time}` is too far away")))
 }
 
 #[derive(Deserialize)]
@@ -125,14 +114,10 @@ struct Entry(
 
 fn parse(answer: &HttpAnswer, backward: bool) -> Result<LogPage, ReadError> {
     if answer.status != 200 {
-        return Err(refusal(answer));
+        return Err(store::refusal(NAME, answer));
     }
-    let invalid = |what: &str| ReadError::new(ErrorCode::Invalid, format!("Loki answered {what}"));
-    if answer.body.trim_ascii_start().starts_with(b"<") {
-        return Err(invalid("with HTML: is the address that of a gateway?"));
-    }
-    let parsed: Answer =
-        serde_json::from_slice(&answer.body).map_err(|_| invalid("with what is not its JSON"))?;
+    let invalid = |what: &str| store::invalid(NAME, what);
+    let parsed: Answer = store::json(NAME, answer)?;
     if parsed.data.result_type != "streams" {
         return Err(invalid("with another type than `streams`"));
     }
@@ -184,40 +169,6 @@ pub(super) fn cut(mut text: String) -> (String, bool) {
     }
     text.truncate(text.floor_char_boundary(LINE_CAP));
     (text, true)
-}
-
-/// Loki's errors are plain text behind a status.
-fn refusal(answer: &HttpAnswer) -> ReadError {
-    let code = match answer.status {
-        400 | 404 | 405 | 413 | 422 => ErrorCode::Invalid,
-        401 | 403 => ErrorCode::Forbidden,
-        429 => ErrorCode::Throttled,
-        408 | 499 | 504 => ErrorCode::Timeout,
-        300..=399 => ErrorCode::Invalid,
-        _ => ErrorCode::Unavailable,
-    };
-    let text = String::from_utf8_lossy(&answer.body);
-    let is_html = text.trim_start().starts_with('<');
-    let words: String = text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(300)
-        .collect();
-    let message = match words.as_str() {
-        _ if is_html => format!("Loki answered {} with HTML", answer.status),
-        "" => format!("Loki answered {}", answer.status),
-        words => format!("Loki answered {}: {words}", answer.status),
-    };
-    let mut error = ReadError::new(code, message);
-    error.retry_after_ms = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "retry-after")
-        .and_then(|(_, seconds)| seconds.parse::<u64>().ok())
-        .map(|seconds| seconds.saturating_mul(1_000));
-    error
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod node;
 mod secret;
 
 pub use list::{ListFault, ListReader};
+pub(super) use node::sounds_secret;
 
 use std::sync::Arc;
 

@@ -203,7 +203,7 @@ impl Pair<'_> {
 
 /// The name of an environment variable or a parameter whose value nobody should see. A word that ends in `KEY` counts
 /// (`API_KEY`, `accessKey`), one that merely begins with it does not (`KEYCLOAK_URL`).
-fn sounds_secret(name: &str) -> bool {
+pub(in crate::capability) fn sounds_secret(name: &str) -> bool {
     const PARTS: &[&str] = &[
         "PASSWORD",
         "PASSWD",

@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use x509_parser::prelude::{FromDer as _, GeneralName, ParsedExtension, X509Certificate};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::time::ASN1Time;
+
+use crate::capability::certificate::names;
 
 /// What has been seen of one Secret.
 #[derive(Default)]
@@ -153,28 +155,6 @@ fn certificate(encoded: &str) -> Certificate {
             not_after: rfc3339(certificate.validity().not_after),
         },
         Err(_) => unreadable("no certificate"),
-    }
-}
-
-fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let extensions = certificate.extensions().iter();
-    let alternatives = extensions.filter_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-        _ => None,
-    });
-    alternatives.flatten().filter_map(name).collect()
-}
-
-fn name(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => match *bytes {
-            [a, b, c, d] => Some(std::net::Ipv4Addr::new(*a, *b, *c, *d).to_string()),
-            _ => <[u8; 16]>::try_from(*bytes)
-                .ok()
-                .map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
-        },
-        _ => None,
     }
 }
 

@@ -322,6 +322,11 @@ fn describe(request: &Request) -> String {
         }
         Request::Credential { endpoint } => format!("the credential facts of {endpoint}"),
         Request::Logs(_) => "this log query".to_owned(),
+        Request::Metrics(request) => format!("the metric query `{}`", request.query),
+        Request::Traces(request) => format!("the trace search `{}`", request.query),
+        Request::Trace { id } => format!("trace {id}"),
+        Request::Resolve { host } => format!("the addresses of {host}"),
+        Request::Handshake { host, port } => format!("the handshake with {host}:{port}"),
     }
 }
 

@@ -15,8 +15,9 @@ use serde_json::value::RawValue;
 
 use super::*;
 use crate::capability::{
-    Answer, Body, ErrorCode, HttpAnswer, ListPage, ListRequest, Mask, ObjectRequest, ReadError,
-    Reads, Request, Resource, Row,
+    Addresses, Answer, Body, Certificate, ErrorCode, Handshake, HttpAnswer, ListPage, ListRequest,
+    Mask, MetricsAnswer, MetricsRequest, ObjectRequest, Point, ReadError, Reads, Request, Resource,
+    Row, Series, TlsProblem, TraceAnswer, TraceSummary, TracesFound, TracesRequest, Vantage, When,
 };
 use crate::manifest::ScopeKind;
 use crate::report::model::{Scope, Window};
@@ -267,6 +268,159 @@ async fn a_list_that_was_begun_again_replays_in_its_order() {
     for expected in ["0", "1", "1"] {
         let error = replay.read(&Request::Version).await.unwrap_err();
         assert_eq!(error.message, expected);
+    }
+}
+
+/// One read of each kind that is no object, with an answer that has everything such an answer can have.
+fn others() -> Vec<(Request, Answer)> {
+    let missing = Some("a part is away".to_owned());
+    let query = "up{a=\"b\"}".to_owned();
+    let over = When::Over {
+        start: "2026-11-23T05:12:04Z".to_owned(),
+        end: "2026-11-23T06:12:04Z".to_owned(),
+        step_seconds: 15,
+    };
+    let series = Series {
+        labels: [("pod".to_owned(), "a".to_owned())].into(),
+        points: vec![Point {
+            time: 1_795_414_324_000,
+            value: "NaN".to_owned(),
+        }],
+    };
+    let metrics = |when| {
+        Request::Metrics(MetricsRequest {
+            query: query.clone(),
+            when,
+        })
+    };
+    let answer = |missing: Option<String>| {
+        Ok(Body::Metrics(MetricsAnswer {
+            series: vec![series.clone()],
+            warnings: missing.clone().into_iter().collect(),
+            missing,
+        }))
+    };
+    let host = "portal.site.test".to_owned();
+    vec![
+        (
+            metrics(When::At("2026-11-23T06:12:04Z".to_owned())),
+            answer(None),
+        ),
+        (metrics(over), answer(missing.clone())),
+        (
+            Request::Traces(TracesRequest {
+                query: "{ status = error }".to_owned(),
+                start: "2026-11-23T05:12:04Z".to_owned(),
+                end: "2026-11-23T06:12:04Z".to_owned(),
+            }),
+            Ok(Body::Traces(TracesFound {
+                traces: vec![TraceSummary {
+                    id: "ab".to_owned(),
+                    root_service: "portal".to_owned(),
+                    root_name: String::new(),
+                    start: 1_795_414_324_500_000_000,
+                    duration_ms: 8,
+                    attributes: [("matched".to_owned(), "1".to_owned())].into(),
+                }],
+                missing: missing.clone(),
+            })),
+        ),
+        (
+            Request::Trace {
+                id: "ab".to_owned(),
+            },
+            Ok(Body::Trace(TraceAnswer {
+                json: serde_json::json!({"resourceSpans": [{"a": 1.5, "b": "x\ny"}]}),
+                missing,
+            })),
+        ),
+        (
+            Request::Trace {
+                id: "cd".to_owned(),
+            },
+            Err(ReadError::new(
+                ErrorCode::NotConfigured,
+                "no [endpoint.tempo] in bsq.toml",
+            )),
+        ),
+        (
+            Request::Resolve { host: host.clone() },
+            Ok(Body::Addresses(Addresses {
+                addresses: vec!["10.0.0.1".to_owned()],
+                vantage: Vantage::InCluster,
+            })),
+        ),
+        (
+            Request::Resolve {
+                host: "nothing.site.test".to_owned(),
+            },
+            Err(ReadError::new(ErrorCode::Absent, "no such host").because("dns-nxdomain")),
+        ),
+        (
+            Request::Handshake { host, port: 443 },
+            Ok(Body::Handshake(Handshake {
+                chain: vec![Certificate {
+                    subject: "CN=portal".to_owned(),
+                    issuer: "CN=authority".to_owned(),
+                    names: vec!["portal.site.test".to_owned()],
+                    not_before: -1,
+                    not_after: 1,
+                }],
+                problem: Some(TlsProblem {
+                    code: "tls-expired".to_owned(),
+                    words: "its certificate has expired".to_owned(),
+                }),
+                address: "10.0.0.1".to_owned(),
+                vantage: Vantage::Operator,
+            })),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn metrics_traces_and_probes_replay_as_they_were_recorded() {
+    struct Stores;
+    #[async_trait]
+    impl Reads for Stores {
+        async fn read(&self, request: &Request) -> Answer {
+            let mut others = others().into_iter();
+            others.find(|(known, _)| known == request).unwrap().1
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.bsqrec");
+    let writer = RecordingWriter::create(&path, &header()).unwrap();
+    let recorder = Recorder::new(Stores, Arc::clone(&writer));
+    for (request, _) in others() {
+        let _ = recorder.read(&request).await;
+    }
+    writer.finish().unwrap();
+    let replay = Replay::open(&path).unwrap();
+    let text = |answer: &Answer| serde_json::to_string(answer).unwrap();
+    for (request, answer) in others() {
+        assert_eq!(
+            text(&replay.read(&request).await),
+            text(&answer),
+            "{request:?}"
+        );
+    }
+    let other = Request::Handshake {
+        host: "portal.site.test".to_owned(),
+        port: 8443,
+    };
+    let error = replay.read(&other).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotCollected);
+    assert_eq!(
+        error.message,
+        "the recording does not hold the handshake with portal.site.test:8443"
+    );
+    let lines = std::fs::read_to_string(&path).unwrap();
+    for readable in [
+        r#""read":"metrics","query":"up{a=\"b\"}","when":{"at":"2026-11-23T06:12:04Z"}"#,
+        r#""points":[[1795414324000,"NaN"]]"#,
+        r#""read":"handshake","host":"portal.site.test","port":443"#,
+    ] {
+        assert!(lines.contains(readable), "{readable}\n{lines}");
     }
 }
 
