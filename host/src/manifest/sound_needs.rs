@@ -167,7 +167,7 @@ fn logs(need: &LogsNeed, said: &mut Vec<String>) {
 fn template(need: &TemplateNeed, said: &mut Vec<String>) {
     why(&need.why, said);
     name(&need.name, said);
-    if let Err(message) = template::parameters(&need.query) {
+    if let Err(message) = template::Template::parse(&need.query) {
         said.push(message);
     }
 }
