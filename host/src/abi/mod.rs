@@ -8,21 +8,27 @@ pub(crate) mod calls;
 pub mod command;
 mod context;
 mod failure;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod families_tests;
 mod http;
 pub(crate) mod input;
 mod kubernetes;
 mod logs;
+mod metrics;
+mod network;
+mod parameters;
 mod pipeline;
 mod pod_logs;
 pub(crate) mod report;
 pub(crate) mod text;
-mod unsupported;
+mod traces;
 mod validate;
 
 use wasmtime::component::{HasSelf, Linker};
 
 use self::bindings::bsq::{context as c, http as h, kubernetes as k, logs as l};
-use self::bindings::bsq::{metrics, network, traces};
+use self::bindings::bsq::{metrics as m, network as n, traces as t};
 use crate::component::Family;
 use crate::engine::State;
 
@@ -42,8 +48,8 @@ pub(crate) fn link(linker: &mut Linker<State>, family: Family) -> wasmtime::Resu
         Family::PodLogs => k::pods::add_to_linker::<_, Own>(linker, |state| state),
         Family::Http => h::client::add_to_linker::<_, Own>(linker, |state| state),
         Family::Logs => l::query::add_to_linker::<_, Own>(linker, |state| state),
-        Family::Metrics => metrics::query::add_to_linker::<_, Own>(linker, |state| state),
-        Family::Traces => traces::query::add_to_linker::<_, Own>(linker, |state| state),
-        Family::Network => network::probe::add_to_linker::<_, Own>(linker, |state| state),
+        Family::Metrics => m::query::add_to_linker::<_, Own>(linker, |state| state),
+        Family::Traces => t::query::add_to_linker::<_, Own>(linker, |state| state),
+        Family::Network => n::probe::add_to_linker::<_, Own>(linker, |state| state),
     }
 }

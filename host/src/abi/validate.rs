@@ -39,6 +39,21 @@ pub(super) fn namespace(name: &str) -> Result<(), ReadError> {
     label("the name of a namespace", name)
 }
 
+/// A host name, or an IPv4 address: labels between dots, and a dot at the end where the name is complete.
+pub(super) fn host(name: &str) -> Result<(), ReadError> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let labels = name.strip_suffix('.').unwrap_or(name);
+    let is_sound = labels.len() <= MAX_NAME
+        && labels
+            .split('.')
+            .all(|label| (1..=MAX_LABEL).contains(&label.len()) && label.chars().all(is_part));
+    if is_sound {
+        Ok(())
+    } else {
+        Err(invalid("a host name", name))
+    }
+}
+
 fn invalid(what: &str, name: &str) -> ReadError {
     let name = super::text::line(name, 80);
     ReadError::new(ErrorCode::Invalid, format!("`{name}` cannot be {what}"))
@@ -58,6 +73,25 @@ mod tests {
             "", ".", "..", "a/b", "a\\b", "a%2fb", "a?b", "a#b", "a b", "a\nb", &long,
         ] {
             assert!(object_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_labels_between_dots() {
+        for name in [
+            "portal.site.test",
+            "Portal.Site.Test.",
+            "data",
+            "10.0.0.1",
+            "_dmarc.a",
+        ] {
+            assert!(host(name).is_ok(), "{name}");
+        }
+        let long = "a".repeat(64);
+        for name in [
+            "", ".", "a..b", ".a", "a b", "a/b", "a:443", "[::1]", "ä.test", "a\n", &long,
+        ] {
+            assert!(host(name).is_err(), "{name}");
         }
     }
 

@@ -140,17 +140,20 @@ impl Gate {
         template: &str,
     ) -> Decision {
         let call = format!("query {family} by template `{template}`");
-        if !needs.iter().any(|need| need.name == template) {
+        let Some(need) = needs.iter().find(|need| need.name == template) else {
             let keys = format!("name = \"{template}\" and its `query`");
             return Decision::Denied(Denial::undeclared(self, &call, family, &keys));
-        }
+        };
         if !rows.iter().any(|row| row.name == template) {
             let entry = TemplateGrant {
                 name: template.to_owned(),
             };
             return Decision::Denied(Denial::ungranted(self, &call, family, &entry));
         }
-        Decision::Allowed(Allowed::default())
+        Decision::Allowed(Allowed {
+            query: need.query.clone(),
+            ..Allowed::default()
+        })
     }
 
     fn declared_prefixes(&self, endpoint: &str, method: &str) -> Vec<&str> {

@@ -127,3 +127,34 @@ fn queries(manifest: &Manifest, grant: &Grant) -> Vec<String> {
     }
     excess
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const MANIFEST: &str = r#"
+id = "a"
+version = "1.0.0"
+title = "t"
+metrics = [{ name = "full", why = "w", query = "x" }]
+traces = [{ name = "slow", why = "w", query = "{}" }]
+network = [{ why = "w", hosts = [".site.test"] }]
+"#;
+
+    #[rstest]
+    #[case("metrics = [{ name = 'full' }]\ntraces = [{ name = 'slow' }]\nnetwork = [{ hosts = ['.site.test'] }]", &[])]
+    #[case("network = [{ hosts = ['portal.site.test', '*'] }]", &[])]
+    #[case("metrics = [{ name = 'slow' }]", &["is granted metrics `slow`, which it does not declare"])]
+    #[case("traces = [{ name = 'full' }]", &["is granted traces `full`, which it does not declare"])]
+    #[case("network = [{ hosts = ['.evil.test'] }]", &["is granted host `.evil.test`, which it does not declare"])]
+    fn queries_and_hosts_beyond_the_manifest_are_named(
+        #[case] row: &str,
+        #[case] expected: &[&str],
+    ) {
+        let manifest: Manifest = toml::from_str(MANIFEST).unwrap();
+        assert_eq!(excess(&manifest, &toml::from_str(row).unwrap()), expected);
+    }
+}

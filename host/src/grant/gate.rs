@@ -71,6 +71,8 @@ pub struct Allowed {
     pub lines: u32,
     /// Path prefixes that a redirect may lead to.
     pub prefixes: Vec<String>,
+    /// The template of a metric or trace query.
+    pub query: String,
 }
 
 /// Why a call is denied, and the line that would allow it.

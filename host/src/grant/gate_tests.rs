@@ -433,6 +433,81 @@ fn log_selectors_stay_within_labels_and_granted_namespaces() {
     assert_eq!(seen(&[one("a"), one("b")]), None);
 }
 
+#[rstest]
+#[case("metrics = [{ name = 'up' }]", "up", true)]
+#[case("metrics = [{ name = 'up' }]", "down", false)]
+#[case("metrics = [{ name = 'down' }]", "up", false)]
+#[case("metrics = [{ name = 'down' }]", "down", false)]
+#[case("traces = [{ name = 'up' }]", "up", false)]
+fn metrics_are_matched_by_the_name_of_a_template(
+    #[case] row: &str,
+    #[case] template: &str,
+    #[case] is_allowed: bool,
+) {
+    match gate(row).decide(&Call::Metric { template }) {
+        Decision::Allowed(allowed) => assert!(is_allowed && allowed.query == "up"),
+        Decision::Denied(_) => assert!(!is_allowed),
+    }
+}
+
+#[rstest]
+#[case("traces = [{ name = 'slow' }]", "slow", true)]
+#[case("traces = [{ name = 'slow' }]", "fast", false)]
+#[case("metrics = [{ name = 'slow' }]", "slow", false)]
+fn traces_are_matched_by_the_name_of_a_template(
+    #[case] row: &str,
+    #[case] template: &str,
+    #[case] is_allowed: bool,
+) {
+    match gate(row).decide(&Call::Trace { template }) {
+        Decision::Allowed(allowed) => assert!(is_allowed && allowed.query == "{}"),
+        Decision::Denied(_) => assert!(!is_allowed),
+    }
+}
+
+#[rstest]
+#[case("network = [{ hosts = ['.site.test'] }]", "portal.site.test", true)]
+#[case("network = [{ hosts = ['*'] }]", "Portal.Site.Test.", true)]
+#[case(
+    "network = [{ hosts = ['portal.site.test'] }]",
+    "portal.site.test",
+    true
+)]
+#[case("network = [{ hosts = ['portal.site.test'] }]", "api.site.test", false)]
+#[case("network = [{ hosts = ['.api.site.test'] }]", "api.site.test", false)]
+#[case("network = [{ hosts = ['*'] }]", "evil.test", false)]
+#[case("network = [{ hosts = ['*'] }]", "169.254.169.254", false)]
+fn hosts_are_matched_by_declared_and_granted_suffix(
+    #[case] row: &str,
+    #[case] host: &str,
+    #[case] is_allowed: bool,
+) {
+    let decision = gate(row).decide(&Call::Network { host });
+    assert_eq!(matches!(decision, Decision::Allowed(_)), is_allowed);
+}
+
+#[test]
+fn denials_of_queries_and_probes_name_the_line() {
+    for (call, line) in [
+        (
+            Call::Metric { template: "up" },
+            "metrics = [{ name = \"up\" }]",
+        ),
+        (
+            Call::Trace { template: "slow" },
+            "traces = [{ name = \"slow\" }]",
+        ),
+        (
+            Call::Network {
+                host: "portal.site.test",
+            },
+            "network = [{ hosts = [\"portal.site.test\"] }]",
+        ),
+    ] {
+        assert_eq!(denied(&gate(""), &call).line.as_deref(), Some(line));
+    }
+}
+
 #[test]
 fn lines_are_those_of_the_need() {
     let gate = gate(
