@@ -12,13 +12,17 @@ use crate::capability::endpoint::Endpoints;
 use crate::capability::kubernetes::Connection;
 use crate::capability::ledger::Ledger;
 use crate::capability::{
-    Body, CredentialFacts, CredentialKind, ErrorCode, HttpRequest, ReadError, logs,
+    Body, CredentialFacts, CredentialKind, ErrorCode, HttpRequest, ReadError, logs, metrics, traces,
 };
 use crate::cmd::known::Known;
 use crate::grant::{Call, Decision, Gate};
 
-/// A path of Loki that needs no query and is behind every gateway that lets queries through.
-const LOKI_PATH: &str = "/loki/api/v1/labels";
+/// A path of each store that needs no query and is behind every gateway that lets queries through.
+const STORES: [(&str, &str); 3] = [
+    (logs::ENDPOINT, "/loki/api/v1/labels"),
+    (metrics::ENDPOINT, "/api/v1/status/buildinfo"),
+    (traces::ENDPOINT, "/api/echo"),
+];
 
 /// Who uses an endpoint, and which path of it.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -86,10 +90,21 @@ fn granted(gate: &Gate) -> Vec<(String, Option<String>)> {
             (row.endpoint.clone(), path.cloned())
         })
         .collect();
-    if !gate.grant().logs.is_empty() {
-        granted.push((logs::ENDPOINT.to_owned(), Some(LOKI_PATH.to_owned())));
-    }
+    let grant = gate.grant();
+    let stores = [
+        (logs::ENDPOINT, !grant.logs.is_empty()),
+        (metrics::ENDPOINT, !grant.metrics.is_empty()),
+        (traces::ENDPOINT, !grant.traces.is_empty()),
+    ];
+    let asked = stores.into_iter().filter(|(_, is_granted)| *is_granted);
+    granted.extend(asked.map(|(name, _)| (name.to_owned(), store_path(name))));
     granted
+}
+
+fn store_path(endpoint: &str) -> Option<String> {
+    let mut stores = STORES.iter();
+    let (_, path) = stores.find(|(name, _)| *name == endpoint)?;
+    Some((*path).to_owned())
 }
 
 async fn one(
@@ -112,12 +127,8 @@ async fn one(
     if seen.url.is_none() {
         return seen;
     }
-    let fallback = if seen.name == logs::ENDPOINT {
-        LOKI_PATH
-    } else {
-        "/"
-    };
-    let path = used.path.unwrap_or_else(|| fallback.to_owned());
+    let path = used.path.or_else(|| store_path(&seen.name));
+    let path = path.unwrap_or_else(|| "/".to_owned());
     let request = get(&seen.name, &path);
     seen.path = Some(path);
     match endpoints.credential(&seen.name).await {

@@ -116,6 +116,30 @@ async fn what_is_declared_and_not_granted_is_not_asked_for() {
     assert_eq!(rows(&[known], &[]).await, ["list v1/Node cluster"]);
 }
 
+#[test]
+fn stores_that_grants_speak_of_are_asked_by_a_path_that_needs_no_query() {
+    let mut known = pods();
+    known.grant = Some(
+        toml::from_str(
+            "logs = [{ name = 'a', namespaces = ['*'] }]\nmetrics = [{ name = 'b' }]\ntraces = [{ name = 'c' }]",
+        )
+        .unwrap(),
+    );
+    let uses = super::endpoints::uses(&[known]);
+    let said = format!("{uses:?}");
+    assert_eq!(
+        uses.keys().collect::<Vec<_>>(),
+        ["loki", "prometheus", "tempo"]
+    );
+    for path in [
+        "/loki/api/v1/labels",
+        "/api/v1/status/buildinfo",
+        "/api/echo",
+    ] {
+        assert!(said.contains(path), "{said}");
+    }
+}
+
 fn right(verb: &'static str, kind: &str, namespace: Option<&str>, allowed: Allowed) -> Right {
     let access = Access {
         verb,

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{CanIArgs, CanIVerb};
 use crate::cmd::packed::Packed;
 use crate::grant::{Call, Decision, Gate, Grant, Grants, Namespaces};
-use crate::manifest::KindName;
+use crate::manifest::{BadKind, KindName};
 use crate::ui::Fault;
 
 /// `yes` or `no`, and why.
@@ -20,35 +20,51 @@ pub(super) fn can_i(
     grants: &Grants,
     installed: Option<&Path>,
 ) -> Result<Answer, Fault> {
-    let kind: KindName = args
-        .kind
-        .parse()
-        .map_err(|error: crate::manifest::BadKind| {
-            Fault::new("BSQ0309", error.to_string())
-                .hint("write the kind with its version: `v1/Pod`, `apps/v1/Deployment`")
-        })?;
     let packed = component(&args.check, installed)?;
     let granted = grants.of(&packed.digest, &packed.manifest)?;
     let is_refused = granted.is_none();
     let grant = granted.unwrap_or_else(|| Grant::empty(&packed.digest, &packed.manifest));
     let gate = Gate::new(packed.manifest, grant);
+    let kind;
     let namespace = args.namespace.as_deref();
-    let call = match (args.verb, namespace) {
-        (CanIVerb::Get, namespace) => Call::Get {
-            kind: &kind,
-            namespace,
-        },
-        (CanIVerb::List, namespace) => Call::List {
-            kind: &kind,
-            namespace,
-        },
-        (CanIVerb::Logs, Some(namespace)) => Call::PodLog { namespace },
-        (CanIVerb::Logs, None) => {
-            return Err(Fault::new("BSQ0309", "pod logs are granted by namespace")
-                .hint("name one: `-n NAMESPACE`"));
+    let what = args.what.as_str();
+    let call = match args.verb {
+        CanIVerb::Get => {
+            kind = kind_of(what)?;
+            Call::Get {
+                kind: &kind,
+                namespace,
+            }
         }
+        CanIVerb::List => {
+            kind = kind_of(what)?;
+            Call::List {
+                kind: &kind,
+                namespace,
+            }
+        }
+        CanIVerb::Logs => {
+            kind_of(what)?;
+            Call::PodLog {
+                namespace: namespace.ok_or_else(no_namespace)?,
+            }
+        }
+        CanIVerb::Metrics => Call::Metric { template: what },
+        CanIVerb::Traces => Call::Trace { template: what },
+        CanIVerb::Probe => Call::Network { host: what },
     };
     Ok(answer(&gate, &call, is_refused))
+}
+
+fn kind_of(what: &str) -> Result<KindName, Fault> {
+    what.parse().map_err(|error: BadKind| {
+        Fault::new("BSQ0309", error.to_string())
+            .hint("write the kind with its version: `v1/Pod`, `apps/v1/Deployment`")
+    })
+}
+
+fn no_namespace() -> Fault {
+    Fault::new("BSQ0309", "pod logs are granted by namespace").hint("name one: `-n NAMESPACE`")
 }
 
 fn answer(gate: &Gate, call: &Call<'_>, is_refused: bool) -> Answer {

@@ -58,21 +58,27 @@ pub struct CanIArgs {
     pub check: String,
     #[arg(value_enum, value_name = "VERB")]
     pub verb: CanIVerb,
-    /// `v1/Pod` or `apps/v1/Deployment`
-    #[arg(value_name = "KIND")]
-    pub kind: String,
+    /// A kind such as `v1/Pod` or `apps/v1/Deployment`, the name of a query template, or a host name
+    #[arg(value_name = "WHAT")]
+    pub what: String,
     /// The namespace [default: all]
     #[arg(short, long, value_name = "NAME")]
     pub namespace: Option<String>,
 }
 
-/// All that can be done with a kind.
+/// What a check can do with a kind, a template or a host.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum CanIVerb {
     Get,
     List,
     /// The logs of pods.
     Logs,
+    /// A metric query, by its template.
+    Metrics,
+    /// A trace query, by its template.
+    Traces,
+    /// Look-ups of a host and handshakes with it.
+    Probe,
 }
 
 /// Where a command talks. stdout is what was asked for, stderr is talk.

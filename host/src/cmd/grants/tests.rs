@@ -24,6 +24,9 @@ impl World {
                 { "why": "facts \u{1b}[2J", "kind": "v1/Secret", "verbs": ["list"], "fields": ["metadata.labels"], "facts": true },
             ],
             "pod-logs": [{ "why": "last lines", "namespaces": ["data"] }],
+            "metrics": [{ "name": "full", "why": "how full they are", "query": "used / size > ${limit}" }],
+            "traces": [{ "name": "slow", "why": "who waits", "query": "{ duration > ${slow} }" }],
+            "network": [{ "why": "names resolve", "hosts": [".site.test"] }],
         });
         let mut bytes = wat::parse_str("(component)").unwrap();
         section::append(&mut bytes, section::NAME, manifest.to_string().as_bytes());
@@ -77,11 +80,11 @@ impl World {
         self.run(GrantsCommand::Allow(args), typed)
     }
 
-    fn can_i(&self, verb: CanIVerb, kind: &str, namespace: Option<&str>) -> (ExitStatus, String) {
+    fn can_i(&self, verb: CanIVerb, what: &str, namespace: Option<&str>) -> (ExitStatus, String) {
         let args = CanIArgs {
             check: self.component.display().to_string(),
             verb,
-            kind: kind.to_owned(),
+            what: what.to_owned(),
             namespace: namespace.map(str::to_owned),
         };
         let (status, said) = self.run(GrantsCommand::CanI(args), None);
@@ -161,6 +164,51 @@ fn can_i_answers_as_the_gate_does() {
 }
 
 #[test]
+fn can_i_answers_for_templates_and_hosts() {
+    let asked = [
+        (CanIVerb::Metrics, "full", "metrics = [{ name = \"full\" }]"),
+        (CanIVerb::Traces, "slow", "traces = [{ name = \"slow\" }]"),
+        (
+            CanIVerb::Probe,
+            "portal.site.test",
+            "network = [{ hosts = [\"portal.site.test\"] }]",
+        ),
+    ];
+    let world = World::new();
+    for (verb, what, line) in asked {
+        let (status, said) = world.can_i(verb, what, None);
+        assert!(
+            status == ExitStatus::Findings && said.contains(line),
+            "{said}"
+        );
+    }
+    world.allow(true, None).0.unwrap();
+    for (verb, what, _) in asked {
+        assert_eq!(
+            world.can_i(verb, what, None),
+            (ExitStatus::Success, "yes\n".to_owned())
+        );
+        let (status, said) = world.can_i(verb, "other", None);
+        assert!(
+            status == ExitStatus::Findings && said.contains("declares no such need"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn needs_of_queries_are_shown_before_they_are_granted() {
+    let (_, said) = World::new().allow(false, Some("n\n"));
+    for need in [
+        "  metrics: used / size > ${limit}\n      how full they are\n",
+        "  traces: { duration > ${slow} }\n      who waits\n",
+        "  probe .site.test\n      names resolve\n",
+    ] {
+        assert!(said.contains(need), "{said}");
+    }
+}
+
+#[test]
 fn show_says_what_each_row_allows() {
     let world = World::new();
     let show = |components: &[PathBuf]| {
@@ -178,7 +226,9 @@ fn show_says_what_each_row_allows() {
         "{said}"
     );
     assert!(
-        said.contains("own      cluster reads, facts of Secrets, pod logs of data\n"),
+        said.contains(
+            "own      cluster reads, facts of Secrets, pod logs of data, metrics, traces, probes of .site.test\n"
+        ),
         "{said}"
     );
     assert_eq!(show(std::slice::from_ref(&world.component)), said);
