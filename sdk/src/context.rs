@@ -161,6 +161,11 @@ impl Context {
 
     /// A metric template of `check.toml`, for the run's moment.
     ///
+    /// The host fills in the parameters, and where a parameter stands in the template says what it may be: any text in
+    /// quotes after `=` or `!=`; any text, matched literally, after `=~` or `!~`, where a name that is given several
+    /// times stands for any of its values; a duration in `[…]` and after `offset`; a name in `by (…)` and the like; a
+    /// number or a duration after an operator. A parameter `namespace` has to lie within the run's scope.
+    ///
     /// # Errors
     ///
     /// `not-configured` without a metric store, else what the host answers.
@@ -182,7 +187,7 @@ impl Context {
         self.host.range(template, parameters, step_seconds)
     }
 
-    /// Traces by a template of `check.toml`, within the run's window.
+    /// Traces by a template of `check.toml`, within the run's window. Parameters are those of [`metric`](Self::metric).
     ///
     /// # Errors
     ///

@@ -223,7 +223,8 @@ pub struct Handshake {
     pub read: u32,
     /// As the server sent it, leaf first.
     pub chain: Vec<Certificate>,
-    /// Empty where the chain is trusted for the host name.
+    /// Empty where the chain is trusted for the host name; else `tls-expired`, `tls-not-yet-valid`, `tls-unknown-issuer`,
+    /// `tls-name`, or `tls` for all else.
     pub problem: String,
     /// Where it was asked: `in-cluster` or `operator`.
     pub vantage: String,
@@ -360,7 +361,7 @@ pub struct TraceSummary {
     pub start: u64,
     /// How long it took.
     pub duration_ms: u64,
-    /// What else the store says.
+    /// What else the store says: how many spans `matched`, and of each service its `spans.NAME` and `errors.NAME`.
     pub attributes: Attributes,
 }
 
@@ -380,7 +381,7 @@ pub struct Traces {
 pub struct Trace {
     /// The number of the read.
     pub read: u32,
-    /// OpenTelemetry JSON.
+    /// OpenTelemetry JSON: an object with `resourceSpans`, ids in hexadecimal.
     pub json: Value,
     /// The host cut it.
     pub truncated: bool,

@@ -321,3 +321,23 @@ fn maps_and_lists_decode() {
     assert_eq!(outer.map.get("a").map(Vec::len), Some(2));
     assert_eq!(outer.number, None);
 }
+
+#[test]
+fn a_declared_suffix_stands_for_the_hosts_that_end_with_it() {
+    const HOSTS: [&str; 3] = ["portal.site.test", "site.test", "evilsite.test"];
+    fn resolves(cx: &Context) -> Result<Report> {
+        let found = HOSTS.into_iter().filter(|host| cx.resolve(host).is_ok());
+        Report::new(found.collect::<Vec<_>>().join(" ")).pass()
+    }
+    let network = "[[network]]\nwhy = \"names resolve\"\nhosts = [\".site.test\"]\n";
+    let host = FakeHost::new(&MANIFEST.replace("[[finding]]", &format!("{network}[[finding]]")));
+    let host = HOSTS
+        .into_iter()
+        .fold(host, |host, name| host.addresses(name, &["10.0.0.1"]));
+    let outcome = host.run(resolves);
+    let coverages: Vec<Coverage> = outcome.reads.iter().map(|read| read.coverage).collect();
+    assert_eq!(
+        coverages,
+        [Coverage::Complete, Coverage::Denied, Coverage::Denied]
+    );
+}

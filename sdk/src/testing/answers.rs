@@ -11,9 +11,12 @@ use crate::reads::{
 impl World {
     fn declares_host(&self, host: &str) -> bool {
         let mut hosts = self.manifest.network.iter().flat_map(|need| &need.hosts);
-        hosts.any(|known| match known.strip_prefix('*') {
-            Some(suffix) => host.ends_with(suffix),
-            None => known == host,
+        hosts.any(|known| match known.as_str() {
+            "*" => true,
+            suffix if suffix.starts_with('.') => {
+                host.len() > suffix.len() && host.ends_with(suffix)
+            }
+            name => name == host,
         })
     }
 
