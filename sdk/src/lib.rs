@@ -82,6 +82,7 @@ pub mod testing;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod bindings;
+mod component;
 mod context;
 mod correlate;
 mod error;
