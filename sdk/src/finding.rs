@@ -295,12 +295,6 @@ impl Finding {
         &self.steps
     }
 
-    /// What it follows from.
-    #[must_use]
-    pub fn causes(&self) -> &[Cause] {
-        &self.caused_by
-    }
-
     /// The value of an attribute.
     #[must_use]
     pub fn attribute_value(&self, name: &str) -> Option<&str> {
