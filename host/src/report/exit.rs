@@ -1,6 +1,6 @@
 //! How a run ends, decided once, at the end, from the report. No format and no filter has a say.
 
-use super::model::{CheckRow, Outcome, Report, Verdict};
+use super::model::{CheckRow, Outcome, Report, Run, Verdict};
 use crate::cli::FailOn;
 use crate::ui::ExitStatus;
 
@@ -23,11 +23,19 @@ pub fn status(report: &Report, policy: ExitPolicy) -> ExitStatus {
         ExitStatus::Findings
     } else if rows().any(is_refused) {
         ExitStatus::Refused
-    } else if !policy.allow_incomplete && rows().any(|row| !row.complete) {
+    } else if !policy.allow_incomplete
+        && (rows().any(|row| !row.complete) || report.runs.iter().any(lacks_changes))
+    {
         ExitStatus::Incomplete
     } else {
         ExitStatus::Success
     }
+}
+
+/// Changes were asked for alone, and some of them may be missing.
+fn lacks_changes(run: &Run) -> bool {
+    let reads = run.host_reads.as_ref();
+    run.changes.is_some() && reads.is_none_or(|table| !table.complete)
 }
 
 /// Every check that started ended as `error` without a finding, and some read failed: that is the cluster's word, not
@@ -184,5 +192,26 @@ mod tests {
             allow_incomplete: false,
         };
         assert_eq!(status(&report, policy), ExitStatus::Interrupted);
+    }
+
+    #[test]
+    fn changes_that_may_be_missing_are_incomplete() {
+        let mut report = report([]);
+        let run = report.runs.first_mut().unwrap_or_else(|| unreachable!());
+        run.changes = Some(crate::report::model::Changes {
+            since: run.time.clone(),
+            list: Vec::new(),
+        });
+        run.host_reads = Some(row("own").build().coverage);
+        let policy = ExitPolicy {
+            fail_on: FailOn::Fail,
+            allow_incomplete: false,
+        };
+        assert_eq!(status(&report, policy), ExitStatus::Success);
+        for run in &mut report.runs {
+            let denied = row("own").read("list v1/Node", Coverage::Denied, None);
+            run.host_reads = Some(denied.build().coverage);
+        }
+        assert_eq!(status(&report, policy), ExitStatus::Incomplete);
     }
 }

@@ -333,3 +333,40 @@ impl Facts {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn section(text: &str) -> EndpointSection {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_failing_user_meets_the_same_address_with_their_own_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("jane.token");
+        std::fs::write(&file, "sk-bsq-jane").unwrap();
+        let coreai = section("url = 'https://api.site.test/v1'\ntoken = { env = 'MINE' }");
+        let user = user_endpoint(Some(&coreai), &file).unwrap();
+        assert_eq!(format!("{:?}", user.url), format!("{:?}", coreai.url));
+        assert_eq!(user.token, Some(TokenSource::File(file)));
+    }
+
+    #[test]
+    fn a_users_token_without_an_address_of_its_own_is_refused() {
+        let here = Path::new(file!());
+        let proxied = section("url = 'service://coreai/llm-backend:8080'");
+        let direct = section("url = 'https://api.site.test/v1'");
+        for (coreai, file) in [
+            (None, here),
+            (Some(&proxied), here),
+            (Some(&direct), Path::new("/no/token")),
+        ] {
+            let fault = user_endpoint(coreai, file).unwrap_err();
+            assert_eq!(fault.code, "BSQ0147");
+            assert!(!fault.hints.is_empty());
+        }
+    }
+}

@@ -86,7 +86,8 @@ impl<'a> Environment<'a> {
         let mut plan = plan(order, &basis, named)?;
         let own = Own::new(order.grants, basis.header())?;
         let graph = Graph::with(&basis.facts().graph)?;
-        let grants = in_words(&granted(&plan));
+        let is_own_shown = !plan.ready.is_empty() || settings.changes.is_some();
+        let grants = in_words(&granted(&plan, own.grant().filter(|_| is_own_shown)));
         let writer = writer(&site.input, &basis, &plan, &own, &grants)?;
         let facts = basis.facts();
         let fallback = config.namespaces(&facts.context).to_vec();
@@ -265,10 +266,10 @@ fn plan(order: &Order<'_>, basis: &Basis, named: Named) -> Result<Plan, Fault> {
     )
 }
 
-/// The grants of all that may start, for the header.
-fn granted(plan: &Plan) -> Vec<Grant> {
-    let ready = plan.ready.iter();
-    ready.map(|check| check.gate.grant().clone()).collect()
+/// The grants of all that may read, for the header.
+fn granted(plan: &Plan, own: Option<&Grant>) -> Vec<Grant> {
+    let ready = plan.ready.iter().map(|check| check.gate.grant());
+    ready.chain(own).cloned().collect()
 }
 
 fn writer(

@@ -14,6 +14,7 @@
 mod api_proxy;
 mod bad_input;
 mod cases;
+mod changes;
 mod cli;
 mod contract;
 mod docs;

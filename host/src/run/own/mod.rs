@@ -23,7 +23,7 @@ use crate::capability::record::{Header, RecordedCheck};
 use crate::capability::view::{Collection, ListWant, View, ViewPlan};
 use crate::capability::{Coverage, ReadError};
 use crate::component::source::digest;
-use crate::grant::{Gate, Grants, PlannedRead};
+use crate::grant::{Gate, Grant, Grants, PlannedRead};
 use crate::manifest::{Manifest, Verb};
 use crate::report::model::{Change, CheckRow, CoverageTable};
 use crate::ui::Fault;
@@ -94,6 +94,11 @@ impl Own {
             gate: grant.map(|grant| Gate::new(manifest, grant)),
             withheld,
         })
+    }
+
+    /// What is granted.
+    pub fn grant(&self) -> Option<&Grant> {
+        self.gate.as_ref().map(Gate::grant)
     }
 
     /// As a recording notes it.
