@@ -1,8 +1,8 @@
-//! A run of all checks on a large platform, against the bare LIST of the kinds that it reads.
+//! A run of the first six checks, and of all, on a large platform, against the bare LIST of the kinds that it reads.
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,10 +17,39 @@ use super::table::{Table, median};
 /// Pairs of runs. The first warms both the cache of compiled code and that of the API server, and does not count.
 const ROUNDS: usize = 5;
 
-/// How many times the bare LIST a whole run may take, on the largest world.
-const TIME_BOUND: f64 = 1.2;
-/// Resident memory at most, in megabytes, on the largest world.
-const MEMORY_BOUND: f64 = 150.0;
+/// Checks that are run together, and what they may cost at most.
+struct Set {
+    name: &'static str,
+    /// `None` is all of them.
+    checks: Option<&'static [&'static str]>,
+    /// How many times the bare LIST of the same kinds.
+    time: f64,
+    /// Megabytes resident.
+    memory: f64,
+}
+
+const SETS: [Set; 2] = [
+    Set {
+        name: "six checks",
+        checks: Some(&[
+            "argocd-apps",
+            "coreai-models",
+            "first-look",
+            "ingress-path",
+            "log-errors",
+            "pod-triage",
+        ]),
+        time: 1.2,
+        memory: 150.0,
+    },
+    Set {
+        name: "all checks",
+        checks: None,
+        time: 1.5,
+        memory: 200.0,
+    },
+];
+
 /// Requests beyond one for each page: which kinds and which version the server has.
 const DISCOVERY: u64 = 2;
 
@@ -32,24 +61,26 @@ pub(crate) fn measure(table: &mut Table, worlds: &[usize]) -> Result<()> {
         )?;
         let world = World::start()?;
         world.populate(*pods)?;
-        one(table, &world, *pods)?;
+        for set in &SETS {
+            one(table, &world, *pods, set)?;
+        }
     }
     Ok(())
 }
 
-fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
+fn one(table: &mut Table, world: &World, pods: usize, set: &Set) -> Result<()> {
     let home = tempfile::tempdir().context("create a home folder")?;
     let loki = Loki::start()?;
     configure(home.path(), &loki)?;
     let kubeconfig = world.kubeconfig("reader")?;
-    let report = report_of(&check(home.path(), kubeconfig)?)?;
+    let report = report_of(&check(home.path(), kubeconfig, set)?)?;
     let collections = collections(&report);
     bare(kubeconfig, &collections)?;
 
     let (mut here, mut least) = (Vec::new(), Vec::new());
     let (mut memory, mut least_memory) = (0, 0);
     for _ in 0..ROUNDS {
-        let ended = check(home.path(), kubeconfig)?;
+        let ended = check(home.path(), kubeconfig, set)?;
         memory = memory.max(ended.peak_bytes);
         here.push(ended.took);
         let ended = bare(kubeconfig, &collections)?;
@@ -58,18 +89,19 @@ fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
     }
     let told = number(&bare(kubeconfig, &collections)?.stdout)?;
     let (here, least) = (median(here), median(least));
+    let name = set.name;
     let kinds = collections.len();
     table.times(
-        &format!("all checks on {pods} pods"),
+        &format!("{name} on {pods} pods"),
         here,
         &format!("LIST of the same {kinds} kinds"),
         least,
-        TIME_BOUND,
+        set.time,
     )?;
     table.quantity(
-        &format!("memory on {pods} pods"),
+        &format!("memory of {name} on {pods} pods"),
         memory as f64 / 1e6,
-        MEMORY_BOUND,
+        set.memory,
         "MB",
         &format!("{} MB", least_memory / 1_000_000),
     )?;
@@ -79,7 +111,7 @@ fn one(table: &mut Table, world: &World, pods: usize) -> Result<()> {
         .unwrap_or(0);
     let others = requests_beside(&report, &collections);
     table.quantity(
-        &format!("requests on {pods} pods"),
+        &format!("requests of {name} on {pods} pods"),
         requests as f64,
         (told + others + DISCOVERY) as f64,
         "",
@@ -104,7 +136,7 @@ fn per_pod(time: Duration, pods: usize) -> String {
     format!("{:.0} µs", time.as_secs_f64() * 1e6 / pods as f64)
 }
 
-fn check(home: &Path, kubeconfig: &Path) -> Result<Ended> {
+fn check(home: &Path, kubeconfig: &Path, set: &Set) -> Result<Ended> {
     let mut command = Command::new(super::program()?);
     command
         .env("HOME", home)
@@ -120,7 +152,7 @@ fn check(home: &Path, kubeconfig: &Path) -> Result<Ended> {
             "--kubeconfig",
         ])
         .arg(kubeconfig)
-        .args(super::components()?);
+        .args(components(set)?);
     let ended = run(&mut command)?;
     ensure!(
         ended.code == 0,
@@ -129,6 +161,16 @@ fn check(home: &Path, kubeconfig: &Path) -> Result<Ended> {
         String::from_utf8_lossy(&ended.stderr)
     );
     Ok(ended)
+}
+
+fn components(set: &Set) -> Result<Vec<PathBuf>> {
+    let mut components = super::components()?;
+    components.retain(|path| {
+        let name = path.file_stem().and_then(|name| name.to_str());
+        set.checks
+            .is_none_or(|checks| name.is_some_and(|name| checks.contains(&name)))
+    });
+    Ok(components)
 }
 
 fn report_of(ended: &Ended) -> Result<Value> {
