@@ -252,6 +252,15 @@ fn a_changed_entry_a_moved_one_and_another_key_are_misses() {
     assert!(CodeCache::open(&path).load(&engine, "sha256:a").is_none());
 }
 
+/// Others keep things in the user's cache folder too, and make it as they like.
+#[test]
+fn a_folder_above_that_others_may_enter_is_no_matter() {
+    let (folder, path, engine, _) = cached();
+    let above = folder.path().join("deep");
+    std::fs::set_permissions(&above, PermissionsExt::from_mode(0o755)).unwrap();
+    assert!(CodeCache::open(&path).load(&engine, "sha256:a").is_some());
+}
+
 #[test]
 fn entries_and_folders_that_others_may_touch_are_not_used() {
     let (_folder, path, engine, _) = cached();

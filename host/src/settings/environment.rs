@@ -75,15 +75,16 @@ impl Environment {
         columns.clamp(COLUMNS_LEAST, COLUMNS_MOST)
     }
 
-    /// `$XDG_CACHE_HOME/bsq-host`, else `~/.cache/bsq-host`. A relative path in such a variable is ignored, as the XDG
-    /// rules ask: it would be looked up in the working directory.
+    /// `$XDG_CACHE_HOME/bsq-host/code`, else `~/.cache/bsq-host/code`: a folder of its own, which nobody else may enter,
+    /// while others may keep what they like beside it. A relative path in such a variable is ignored, as the XDG rules
+    /// ask: it would be looked up in the working directory.
     pub fn cache_folder(&self) -> Option<PathBuf> {
         let absolute = |name| {
             let path = self.variable(name).map(PathBuf::from);
             path.filter(|path| path.is_absolute())
         };
         let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-        Some(base.join("bsq-host"))
+        Some(base.join("bsq-host/code"))
     }
 }
 

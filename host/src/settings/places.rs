@@ -71,7 +71,7 @@ mod tests {
             Some("/home/jane/.config/bsq-host/grants.toml".into())
         );
         // A relative folder would be the working directory by another name.
-        assert_eq!(places.cache, Some("/home/jane/.cache/bsq-host".into()));
+        assert_eq!(places.cache, Some("/home/jane/.cache/bsq-host/code".into()));
     }
 
     #[test]
