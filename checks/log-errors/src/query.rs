@@ -13,6 +13,9 @@ const LINES: usize = 500;
 /// Namespaces that are asked for: each may come to be a query of its own, and a platform has a few dozen.
 const MOST_NAMESPACES: usize = 100;
 
+/// Namespaces of one query: the host bounds the values of a selector to a hundred, words included.
+const AT_ONCE: usize = 50;
+
 /// Queries that may fail before the rest is given up: a store that is down would let each one wait for its deadline.
 const MOST_FAILURES: usize = 3;
 
@@ -109,7 +112,7 @@ pub(crate) fn ask(cx: &Context, namespaces: &[String]) -> Result<Asked> {
         last_error: None,
     };
     let mut failures = 0;
-    let mut open = vec![namespaces];
+    let mut open: Vec<&[String]> = namespaces.chunks(AT_ONCE).rev().collect();
     while let Some(group) = open.pop() {
         match read(cx, group) {
             Ok(page) if is_full(&page) && group.len() > 1 => {
@@ -155,10 +158,11 @@ pub(crate) fn is_full(page: &LogPage) -> bool {
 ///
 /// What the host answers.
 pub(crate) fn has_any_line(cx: &Context, namespaces: &[String]) -> Result<bool> {
-    let page = cx
-        .logs(SOURCE)
-        .label_in("namespace", namespaces)
-        .limit(1)
-        .read()?;
-    Ok(!page.lines.is_empty())
+    for group in namespaces.chunks(AT_ONCE) {
+        let logs = cx.logs(SOURCE).label_in("namespace", group);
+        if !logs.limit(1).read()?.lines.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

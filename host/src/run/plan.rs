@@ -69,13 +69,14 @@ struct Seen {
 impl Named {
     /// Look at every component that the paths name.
     pub fn look(paths: &[PathBuf]) -> Result<Self, Fault> {
-        let looks: Vec<Result<Seen, CheckRow>> = candidates(paths)?
+        let looks: Vec<Result<Seen, Box<CheckRow>>> = candidates(paths)?
             .into_par_iter()
             .map(|candidate| match candidate.load() {
                 Ok(loaded) => Ok(Seen::new(candidate, loaded)),
                 Err(misfit) => {
                     let (id, source) = (candidate.stem(), &candidate.source);
-                    Err(row::incompatible(&id, source, None, None, vec![misfit]))
+                    let row = row::incompatible(&id, source, None, None, vec![misfit]);
+                    Err(Box::new(row))
                 }
             })
             .collect();
@@ -86,7 +87,7 @@ impl Named {
         for look in looks {
             match look {
                 Ok(seen) => named.seen.push(seen),
-                Err(row) => named.rows.push(row),
+                Err(row) => named.rows.push(*row),
             }
         }
         Ok(named)
