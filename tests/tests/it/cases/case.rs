@@ -30,6 +30,9 @@ pub(super) struct Case {
     pub(super) event: Vec<CaseEvent>,
     #[serde(default)]
     pub(super) endpoint: Vec<Endpoint>,
+    /// What `kubectl delete` gets once all runs, in words: what is gone, or held by a finalizer (`--wait=false`).
+    #[serde(default)]
+    pub(super) delete: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

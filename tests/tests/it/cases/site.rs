@@ -32,6 +32,10 @@ impl Site {
             apply(&world, &folder(part));
         }
         wait_until_settled(&world);
+        for what in &case.delete {
+            let words: Vec<&str> = ["delete"].into_iter().chain(what.split(' ')).collect();
+            world.kubectl("admin", &words).unwrap();
+        }
         tell(&world, &case);
         for namespace in &case.allowed {
             allow(&world, namespace, &case.user);
