@@ -84,6 +84,7 @@ pub mod testing;
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub mod bindings;
+mod component;
 mod context;
 mod correlate;
 mod error;

@@ -392,6 +392,7 @@ mod keycloak {
             Answer::json(500, json!({"error": "unknown_error"})),
         );
         let outcome = host.setting("realm", "bsq").run(check);
+        assert_eq!(outcome.codes(), ["BSQ-AUTHN-011"]);
         assert_eq!(
             outcome.titles(),
             [

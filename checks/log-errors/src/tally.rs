@@ -77,7 +77,7 @@ impl Tally {
             if let Some(signal) = Signal::of(&parsed) {
                 let component = Component {
                     namespace: page.label(line, "namespace").unwrap_or_default().to_owned(),
-                    name: component(page, line),
+                    name: page.component(line),
                 };
                 let errors = self
                     .errors
@@ -160,79 +160,10 @@ pub(crate) fn time(nanoseconds: u64) -> Option<Timestamp> {
     Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
 }
 
-/// The component that wrote a line: as its labels say, else the pod without its generated ending.
-fn component(page: &LogPage, line: &LogLine) -> String {
-    let labels = [
-        "app",
-        "app_kubernetes_io_name",
-        "app.kubernetes.io/name",
-        "component",
-    ];
-    let labelled = labels
-        .iter()
-        .find_map(|name| page.label(line, name).filter(|value| !value.is_empty()));
-    let pod = || page.label(line, "pod").map(workload);
-    let rest = || {
-        ["service_name", "container", "job"]
-            .iter()
-            .find_map(|name| page.label(line, name))
-    };
-    labelled
-        .or_else(pod)
-        .or_else(rest)
-        .unwrap_or("unknown")
-        .to_owned()
-}
-
-/// `keycloak-7d9f8b6c5d-x2k4z`, `node-agent-x2k4z` and `postgresql-0` without what is generated.
-fn workload(pod: &str) -> &str {
-    let Some((rest, last)) = pod.rsplit_once('-') else {
-        return pod;
-    };
-    let is_ordinal = last.chars().all(|c| c.is_ascii_digit());
-    let is_random = last.len() == 5
-        && last
-            .chars()
-            .all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c));
-    if is_ordinal {
-        return rest;
-    }
-    if !is_random {
-        return pod;
-    }
-    let is_hash = |part: &str| {
-        (6..=10).contains(&part.len())
-            && part
-                .chars()
-                .all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c))
-    };
-    rest.rsplit_once('-')
-        .filter(|(_, hash)| is_hash(hash))
-        .map_or(rest, |(name, _)| name)
-}
-
 /// The last character boundary at or before a length.
 fn floor(text: &str, length: usize) -> usize {
     (0..=length.min(text.len()))
         .rev()
         .find(|index| text.is_char_boundary(*index))
         .unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::workload;
-
-    #[test]
-    fn generated_endings_are_taken_off() {
-        for (pod, name) in [
-            ("keycloak-7d9f8b6c5d-x2k4z", "keycloak"),
-            ("node-agent-x2k4z", "node-agent"),
-            ("postgresql-0", "postgresql"),
-            ("standalone", "standalone"),
-            ("llm-backend", "llm-backend"),
-        ] {
-            assert_eq!(workload(pod), name);
-        }
-    }
 }

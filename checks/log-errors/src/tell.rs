@@ -81,9 +81,27 @@ fn finding(
             finding.caused_by(service);
         }
     }
+    causes(finding, component, signal);
     steps(cx, finding, namespace, errors);
     finding.link(signal.page());
     finding.link("/docs/runtime/runtime-observability-model");
+}
+
+/// What another check may know of it: the workload whose volume is full, the keys that the object store does not take.
+fn causes(finding: &mut Finding, component: &Component, signal: Signal) {
+    let Component { namespace, name } = component;
+    match signal {
+        Signal::DiskFull => {
+            finding.caused_by(ObjectRef::new("v1/Service", name).in_namespace(namespace));
+        }
+        Signal::Connections => {
+            finding.caused_by_code("BSQ-BACK-003");
+        }
+        Signal::ObjectStore => {
+            finding.caused_by(Named::new("s3-credentials", format!("{namespace}/{name}")));
+        }
+        _ => {}
+    }
 }
 
 fn steps(cx: &Context, finding: &mut Finding, namespace: &str, errors: &Errors) {

@@ -147,6 +147,33 @@ fn known_failures_have_codes_of_their_own() {
 }
 
 #[test]
+fn what_another_check_may_find_is_named_as_the_cause() {
+    for (text, expected) in [
+        (
+            "level=error An error occurred (InvalidAccessKeyId) when calling",
+            "s3-credentials coreai/mlflow",
+        ),
+        (
+            "level=error could not write: No space left on device",
+            "Service coreai/mlflow",
+        ),
+        ("FATAL:  sorry, too many clients already", "BSQ-BACK-003"),
+    ] {
+        let outcome = told(9, text);
+        let causes: Vec<_> = outcome
+            .findings
+            .iter()
+            .flat_map(Finding::causes)
+            .map(|cause| {
+                let subject = cause.subject.as_ref().map(ToString::to_string);
+                cause.code.clone().or(subject).unwrap_or_default()
+            })
+            .collect();
+        assert_eq!(causes, [expected], "{text}");
+    }
+}
+
+#[test]
 fn a_stray_line_is_no_finding_and_the_threshold_can_be_set() {
     assert_eq!(told(4, REFUSED).word(), "pass");
     assert_eq!(told(5, REFUSED).word(), "warn");

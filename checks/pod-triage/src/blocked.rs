@@ -42,6 +42,19 @@ impl<'a> Look<'a, '_> {
         let first = failed
             .and_then(|event| event.first_seen())
             .or(self.pod.created());
+        // What another check finds of the registry, of the namespace's credentials for it, or of the image.
+        let registry_itself = || Named::new("registry", registry);
+        let trouble = match (pull.shared, pull.code) {
+            (Shared::Registry, _) => trouble.caused_by(registry_itself()),
+            (Shared::RegistryInNamespace, _) => {
+                let place = format!("{}/{registry}", self.pod.namespace());
+                trouble.caused_by(Named::new("pull-credentials", place))
+            }
+            (Shared::Image, "BSQ-POD-010") => trouble
+                .caused_by(Named::new("image", image))
+                .caused_by(registry_itself()),
+            (Shared::Image, _) => trouble,
+        };
         trouble
             .since(first)
             .fact(
@@ -78,9 +91,8 @@ impl<'a> Look<'a, '_> {
                 "BSQ-POD-003",
                 format!("needs {object}, which does not exist"),
             );
-            trouble
-                .shared(format!("{}/{object}", self.pod.namespace()))
-                .attribute("missing", object)
+            let trouble = trouble.shared(format!("{}/{object}", self.pod.namespace()));
+            mount::with_cause(trouble.attribute("missing", &object), &object)
         } else {
             self.trouble("BSQ-POD-018", format!("cannot be made: {message}"))
         };

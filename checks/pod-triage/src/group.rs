@@ -129,6 +129,9 @@ impl<'a> Group<'a> {
         for (name, value) in &first.attributes {
             finding.attribute(*name, value);
         }
+        for cause in first.causes {
+            finding.caused_by(cause);
+        }
         if pods.len() > 1 {
             finding.attribute("count", pods.len());
             finding.attribute("pods", names(&pods));

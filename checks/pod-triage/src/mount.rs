@@ -32,16 +32,16 @@ pub(crate) fn diagnose<'a>(pod: &'a Item<Pod>, events: &Events) -> Option<Troubl
             } else {
                 "BSQ-POD-003"
             };
-            Trouble::new(
+            let trouble = Trouble::new(
                 pod,
                 None,
                 code,
                 format!("waits for {object}, which does not exist"),
-            )
-            .shared(key)
-            .attribute("missing", &object)
+            );
+            let trouble = trouble.shared(key).attribute("missing", &object);
+            with_cause(trouble, &object)
         }
-        None => Trouble::new(pod, None, "BSQ-POD-008", why(&lower)),
+        None => Trouble::new(pod, None, "BSQ-POD-008", why(&lower)).caused_by_claims(),
     };
     let trouble = trouble.since(first).event(Some(event));
     let trouble = trouble.look([
@@ -102,6 +102,21 @@ pub(crate) fn missing(message: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// The trouble with the object that it waits for as its cause: `secret "db"` in the pod's namespace.
+pub(crate) fn with_cause<'a>(trouble: Trouble<'a>, object: &str) -> Trouble<'a> {
+    let Some((kind, name)) = object.split_once(' ') else {
+        return trouble;
+    };
+    let kind = match kind {
+        "secret" => "v1/Secret",
+        "configmap" => "v1/ConfigMap",
+        _ => "v1/PersistentVolumeClaim",
+    };
+    let object = ObjectRef::new(kind, name.trim_matches('"'));
+    let namespace = trouble.pod.namespace();
+    trouble.caused_by(object.in_namespace(namespace))
 }
 
 /// The key that a message says is missing, with where it should be: `couldn't find key PASSWORD in Secret data/db`.

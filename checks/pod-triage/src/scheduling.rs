@@ -48,7 +48,7 @@ fn classify<'a>(pod: &'a Item<Pod>, message: &str) -> Trouble<'a> {
     {
         let claims = pod.claims().collect::<Vec<_>>().join(", ");
         let title = format!("waits for volume claim {claims}, which is not bound");
-        let trouble = Trouble::new(pod, None, "BSQ-POD-014", title);
+        let trouble = Trouble::new(pod, None, "BSQ-POD-014", title).caused_by_claims();
         return pod.claims().fold(trouble, |trouble, claim| {
             trouble.look(["kubectl", "-n", pod.namespace(), "describe", "pvc", claim])
         });
@@ -57,8 +57,9 @@ fn classify<'a>(pod: &'a Item<Pod>, message: &str) -> Trouble<'a> {
         mount::missing(&lower).filter(|missing| missing.starts_with("persistentvolumeclaim"))
     {
         let title = format!("waits for {claim}, which does not exist");
-        return Trouble::new(pod, None, "BSQ-POD-014", title)
+        let trouble = Trouble::new(pod, None, "BSQ-POD-014", title)
             .shared(format!("{}/{claim}", pod.namespace()));
+        return mount::with_cause(trouble, &claim);
     }
     let lacking = insufficient(message);
     if let Some(gpu) = lacking.iter().find(|resource| is_gpu(resource)) {

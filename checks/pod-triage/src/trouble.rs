@@ -21,6 +21,8 @@ pub(crate) struct Trouble<'a> {
     pub(crate) log: LogWish,
     pub(crate) steps: Vec<(String, Vec<String>)>,
     pub(crate) attributes: Vec<(&'static str, String)>,
+    /// What another check may find to be wrong, and this to be a consequence of.
+    pub(crate) causes: Vec<Subject>,
 }
 
 /// One line of evidence.
@@ -68,6 +70,7 @@ impl<'a> Trouble<'a> {
             log: LogWish::None,
             steps: Vec::new(),
             attributes: Vec::new(),
+            causes: Vec::new(),
         }
     }
 
@@ -136,6 +139,21 @@ impl<'a> Trouble<'a> {
     pub(crate) fn advice(mut self, text: impl Into<String>) -> Self {
         self.steps.push((text.into(), Vec::new()));
         self
+    }
+
+    /// It follows from what is wrong with this.
+    pub(crate) fn caused_by(mut self, subject: impl Into<Subject>) -> Self {
+        self.causes.push(subject.into());
+        self
+    }
+
+    /// The claims that the pod mounts: any of them may be what it waits for.
+    pub(crate) fn caused_by_claims(self) -> Self {
+        let pod = self.pod;
+        pod.claims().fold(self, |trouble, claim| {
+            let claim = ObjectRef::new("v1/PersistentVolumeClaim", claim);
+            trouble.caused_by(claim.in_namespace(pod.namespace()))
+        })
     }
 
     pub(crate) fn attribute(mut self, name: &'static str, value: impl ToString) -> Self {

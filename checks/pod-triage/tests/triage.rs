@@ -339,6 +339,49 @@ fn evictions_lost_nodes_and_stuck_pods_are_told() {
     );
 }
 
+/// What a finding points to, in words.
+fn causes(finding: &Finding) -> Vec<String> {
+    let told = finding.causes().iter().map(|cause| {
+        let subject = cause.subject.as_ref().map(ToString::to_string);
+        cause.code.clone().or(subject).unwrap_or_default()
+    });
+    told.collect()
+}
+
+#[test]
+fn what_another_check_may_find_is_named_as_the_cause() {
+    let images = fixture!("image").run(pods_run);
+    for (pod, expected) in [
+        (
+            "portal-5d4f-aaaaa",
+            vec!["pull-credentials coreai/harbor.site.test"],
+        ),
+        (
+            "docling-5d4f-bbbbb",
+            vec![
+                "image harbor.site.test/coreai/docling:9.9.9",
+                "registry harbor.site.test",
+            ],
+        ),
+        ("superset-5d4f-ccccc", vec!["registry registry.other.test"]),
+    ] {
+        assert_eq!(causes(about(&images, pod)), expected);
+    }
+    let volumes = fixture!("volumes").run(pods_run);
+    for (pod, expected) in [
+        ("portal-0", vec!["Secret coreai/portal-tls"]),
+        ("worker-0", vec!["ConfigMap coreai/worker-config"]),
+        ("api-0", vec![]),
+    ] {
+        assert_eq!(causes(about(&volumes, pod)), expected);
+    }
+    let scheduling = fixture!("scheduling").run(pods_run);
+    assert_eq!(
+        causes(about(&scheduling, "docling-0")),
+        ["PersistentVolumeClaim coreai/docling-work"]
+    );
+}
+
 #[test]
 fn healthy_pods_give_no_finding() {
     let outcome = fixture!("healthy").run(pods_run);

@@ -607,7 +607,7 @@ fn recordings() {
         ),
         (
             "of a newer version",
-            text.replacen("\"format\":1", "\"format\":9", 1),
+            text.replacen("\"format\":2", "\"format\":9", 1),
         ),
         ("more after its end", text.clone() + &text),
         ("no recording", "{\"kind\": \"PodList\"}\n".to_owned()),

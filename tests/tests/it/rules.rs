@@ -531,10 +531,10 @@ fn rule_09_live_and_replay_are_the_same() {
     // What the recording does not hold is not known.
     let wider = [
         lab.echo("wider", "v1/Node", &["status.capacity.*"]),
-        lab.count("pods", "v1/Pod"),
+        lab.count("services", "v1/Service"),
     ];
     let ended = lab.replay(&recording, &wider).end();
-    for id in ["wider", "pods"] {
+    for id in ["wider", "services"] {
         let row = ended.row(id);
         assert_eq!(
             (&row["coverage"]["counts"]["not-collected"], &row["verdict"]),

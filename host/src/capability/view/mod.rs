@@ -133,7 +133,7 @@ impl View {
     pub async fn list(&self, want: &ListWant<'_>) -> Result<Asked<Arc<Collection>>, ReadError> {
         let (wanted, reaches_beyond_grant) = self.wanted(want)?;
         let (mask, facts) = self.union(want.resource, want.mask, want.facts);
-        let key = CollectionKey {
+        let mut key = CollectionKey {
             kind: want.resource.kind.clone(),
             namespaces: wanted,
             selector: want.selector.cloned(),
@@ -147,7 +147,12 @@ impl View {
                 is_shared: true,
             });
         }
-        let (parts, is_shared) = self.parts(want.resource, &key).await;
+        let (mut parts, mut is_shared) = self.parts(want.resource, &key).await;
+        if parts.iter().all(is_not_collected) && (&key.mask, key.facts) != (want.mask, want.facts) {
+            // A recording of other checks: what this one reads of the kind may lie within what it holds.
+            (key.mask, key.facts) = (want.mask.clone(), want.facts);
+            (parts, is_shared) = self.parts(want.resource, &key).await;
+        }
         let value = Arc::new(self.collect(want.resource, &key, parts)?);
         let mut known = self
             .collections
@@ -394,6 +399,10 @@ fn list_of(resource: &Resource, namespace: Option<&str>, mask: &Mask, facts: boo
         facts,
         cursor: None,
     }
+}
+
+fn is_not_collected(part: &Opened) -> bool {
+    matches!(part, Err(error) if error.code == ErrorCode::NotCollected)
 }
 
 fn covers(planned: &Planned, mask: &Mask, facts: bool) -> bool {

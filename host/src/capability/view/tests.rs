@@ -537,6 +537,47 @@ async fn what_a_check_may_do_without_waits_until_it_asks() {
     assert!(world.requests().is_empty());
 }
 
+/// A recording that holds the phases of pods and nothing else of them.
+struct Phases;
+
+#[async_trait]
+impl Reads for Phases {
+    async fn read(&self, request: &Request) -> Answer {
+        let Request::List(list) = request else {
+            panic!("only lists");
+        };
+        let held: Mask = "status.phase".parse().unwrap();
+        if !held.covers(&list.mask) {
+            return Err(ReadError::new(ErrorCode::NotCollected, "fewer fields"));
+        }
+        Cluster::default().page(list).map(Body::List)
+    }
+}
+
+#[tokio::test]
+async fn a_recording_of_other_checks_serves_what_lies_within_it() {
+    let view = View::new(Arc::new(Phases), plan(&Namespaces::All));
+    let (phase, node) = (
+        "status.phase".parse().unwrap(),
+        "spec.nodeName".parse().unwrap(),
+    );
+    let pod = pod();
+    let want = |mask| ListWant {
+        resource: &pod,
+        namespaces: &Namespaces::All,
+        namespace: None,
+        selector: None,
+        mask,
+        facts: false,
+    };
+    for _ in 0..2 {
+        let error = view.list(&want(&node)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::NotCollected);
+        let held = view.list(&want(&phase)).await.unwrap().value;
+        assert_eq!(pods(&held).await.len(), 5);
+    }
+}
+
 /// One page, then a server task that dies.
 struct Dying;
 

@@ -1,0 +1,87 @@
+//! The subjects and facts that findings about registries share. Who cannot pull points to these subjects.
+
+use std::collections::BTreeSet;
+
+use bsq_sdk::prelude::*;
+
+use crate::pulls::Failure;
+
+/// Names in a title: beyond this a number says it.
+const MOST: usize = 5;
+
+/// Messages of one finding: the registry says the same to all.
+const MESSAGES: usize = 3;
+
+pub(crate) fn registry(host: &str) -> Named {
+    Named::new("registry", host)
+}
+
+pub(crate) fn pull_credentials(namespace: &str, registry: &str) -> Named {
+    Named::new("pull-credentials", format!("{namespace}/{registry}"))
+}
+
+pub(crate) fn harbor(namespace: &str) -> Named {
+    Named::new("harbor", namespace)
+}
+
+pub(crate) fn image(image: &str) -> Named {
+    Named::new("image", image)
+}
+
+/// `a, b, c`, or `a, b, c, d, e and 4 more`.
+pub(crate) fn some(names: &[&str]) -> String {
+    let shown = names
+        .get(..names.len().min(MOST))
+        .unwrap_or_default()
+        .join(", ");
+    match names.len().checked_sub(MOST) {
+        Some(more) if more > 0 => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
+/// `14 pods in 5 namespaces`.
+pub(crate) fn reach(failures: &[&Failure<'_>]) -> String {
+    let namespaces: BTreeSet<_> = failures.iter().map(|it| it.pod.namespace()).collect();
+    let pods: BTreeSet<_> = failures
+        .iter()
+        .map(|it| (it.pod.namespace(), it.pod.name()))
+        .collect();
+    let pods = if pods.len() == 1 {
+        "1 pod".to_owned()
+    } else {
+        format!("{} pods", pods.len())
+    };
+    match (namespaces.len(), namespaces.first()) {
+        (1, Some(namespace)) => format!("{pods} in {namespace}"),
+        (count, _) => format!("{pods} in {count} namespaces"),
+    }
+}
+
+/// When it began, what was said, and to whom.
+pub(crate) fn failures(finding: &mut Finding, failures: &[&Failure<'_>]) {
+    finding.since(failures.iter().filter_map(|it| it.since).min());
+    let mut told = BTreeSet::new();
+    for failure in failures {
+        if told.len() < MESSAGES && told.insert(failure.message) {
+            let source = format!(
+                "pull of {} by pod {}/{}",
+                failure.image,
+                failure.pod.namespace(),
+                failure.pod.name()
+            );
+            finding.evidence_from(failure.read, source, failure.message);
+        }
+    }
+    finding.attribute("pods", reach(failures));
+    if let Some(first) = failures.first() {
+        finding.look([
+            "kubectl",
+            "-n",
+            first.pod.namespace(),
+            "describe",
+            "pod",
+            first.pod.name(),
+        ]);
+    }
+}
