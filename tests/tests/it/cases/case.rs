@@ -6,6 +6,8 @@ use bsq_tests::http::{Answer, FaultServer};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::names::{Names, TlsSecret};
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Case {
@@ -33,14 +35,33 @@ pub(super) struct Case {
     /// What `kubectl delete` gets once all runs, in words: what is gone, or held by a finalizer (`--wait=false`).
     #[serde(default)]
     pub(super) delete: Vec<String>,
+    /// Whom `--user-token-file` asks for.
+    pub(super) failing_user: Option<FailingUser>,
+    /// Rows of the operator's grants.
+    #[serde(default)]
+    pub(super) grant: Vec<toml::Table>,
+    #[serde(default)]
+    pub(super) tls_secret: Vec<TlsSecret>,
+    /// Where names lead, for an incident that is about looking names up.
+    pub(super) names: Option<Names>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct CoreAiSite {
     pub(super) models: Vec<String>,
+    /// What the configured key is: `valid`, `expired`, `spent`, `unknown`, or `uncheckable` without a database.
     #[serde(default = "valid")]
     pub(super) key: String,
+}
+
+/// The failing user's own token.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct FailingUser {
+    pub(super) token: String,
+    /// The models that the CoreAI API shows for it; without them it refuses the token.
+    pub(super) models: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +102,8 @@ pub(super) struct Endpoint {
     pub(super) name: String,
     /// A credential that the host sends it.
     pub(super) token: Option<String>,
+    /// Another address than the server's own: one where nobody listens, or a name of the incident.
+    pub(super) url: Option<String>,
     #[serde(default)]
     answer: Vec<Scripted>,
 }

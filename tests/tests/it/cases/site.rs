@@ -56,7 +56,7 @@ impl Site {
             config += &section(
                 home.path(),
                 &endpoint.name,
-                &server.url(),
+                endpoint.url.as_ref().unwrap_or(&server.url()),
                 endpoint.token.as_deref(),
             );
         }
@@ -110,9 +110,25 @@ fn apply(world: &World, folder: &Path) {
             world.apply(&moments::filled(&text)).unwrap();
         }
     }
+    if let Ok(text) = fs::read_to_string(folder.join("owned.yaml")) {
+        moments::filled(&text)
+            .split("\n---\n")
+            .for_each(|document| world.apply(&owned(world, document)).unwrap());
+    }
     if let Ok(text) = fs::read_to_string(folder.join("status.yaml")) {
         world.apply_status(&moments::filled(&text)).unwrap();
     }
+}
+
+/// `UID(/api/…)` is that of the object there: what has another owner than a living one is collected.
+fn owned(world: &World, document: &str) -> String {
+    let Some((before, rest)) = document.split_once("UID(") else {
+        return document.to_owned();
+    };
+    let (path, after) = rest.split_once(')').unwrap();
+    let owner = world.admin().get(path).unwrap();
+    let uid = owner["metadata"]["uid"].as_str().unwrap();
+    format!("{before}{uid}{after}")
 }
 
 /// Until controllers and kubelets have nothing more to do: no object of interest changes for a while.
