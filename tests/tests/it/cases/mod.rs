@@ -9,6 +9,7 @@ mod grants;
 mod moments;
 mod names;
 mod said;
+mod series;
 mod site;
 
 use std::fs;
@@ -49,7 +50,7 @@ fn live(name: &str, keep: Option<&PathBuf>) {
     }
     check_expected(name, &site.case, &report);
     assert_eq!(live.code, site.case.exit, "{}", live.stderr);
-    let replayed = replay(site.home.path(), &site.recording());
+    let replayed = replay(site.home.path(), &site.case, &site.recording());
     assert_eq!(replayed.code, live.code, "{}", replayed.stderr);
     similar(
         &without_measured(report),
@@ -62,15 +63,16 @@ fn recorded(name: &str, recording: &Path) {
     let case = case(name);
     let home = TempDir::new().unwrap();
     grants::write(home.path(), &case);
-    let replayed = replay(home.path(), recording);
+    let replayed = replay(home.path(), &case, recording);
     check_expected(name, &case, &replayed.report());
     assert_eq!(replayed.code, case.exit, "{}", replayed.stderr);
 }
 
-fn replay(home: &Path, recording: &Path) -> Ended {
+fn replay(home: &Path, case: &Case, recording: &Path) -> Ended {
     Host::at(home)
         .args(["run", "-o", "json", "--replay"])
         .arg(recording)
+        .args(case.arguments())
         .checks()
         .end()
 }

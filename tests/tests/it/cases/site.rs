@@ -91,7 +91,8 @@ impl Site {
                 self.world.kubeconfig(&self.case.user).unwrap(),
             )
             .arg("run")
-            .args(arguments);
+            .args(arguments)
+            .args(self.case.arguments());
         let host = match &self.case.failing_user {
             Some(user) => {
                 let file = home.join("user.token");
