@@ -36,6 +36,7 @@
 //! # }
 //! ```
 
+pub mod certificate;
 pub mod docs;
 pub mod hostile;
 pub mod http;

@@ -12,6 +12,7 @@ mod loki;
 mod received;
 mod route;
 mod server;
+mod shown;
 
 pub use answer::Answer;
 pub use api_proxy::ApiProxy;
@@ -19,3 +20,4 @@ pub use core_ai::CoreAi;
 pub use fault_server::FaultServer;
 pub use loki::Loki;
 pub use received::Received;
+pub use shown::ShownCertificates;

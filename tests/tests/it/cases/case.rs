@@ -1,10 +1,14 @@
 //! What `case.toml` says of an incident beside its manifests: who looks, what servers answer, what containers wrote.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use bsq_tests::http::{Answer, FaultServer};
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::names::{Names, TlsSecret};
+use super::{folder, series};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -30,14 +34,39 @@ pub(super) struct Case {
     pub(super) event: Vec<CaseEvent>,
     #[serde(default)]
     pub(super) endpoint: Vec<Endpoint>,
+    /// What `kubectl delete` gets once all runs, in words: what is gone, or held by a finalizer (`--wait=false`).
+    #[serde(default)]
+    pub(super) delete: Vec<String>,
+    /// Incidents whose recordings stand for other environments.
+    #[serde(default)]
+    pub(super) also: Vec<String>,
+    /// Whom `--user-token-file` asks for.
+    pub(super) failing_user: Option<FailingUser>,
+    /// Rows of the operator's grants.
+    #[serde(default)]
+    pub(super) grant: Vec<toml::Table>,
+    #[serde(default)]
+    pub(super) tls_secret: Vec<TlsSecret>,
+    /// Where names lead, for an incident that is about looking names up.
+    pub(super) names: Option<Names>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct CoreAiSite {
     pub(super) models: Vec<String>,
+    /// What the configured key is: `valid`, `expired`, `spent`, `unknown`, or `uncheckable` without a database.
     #[serde(default = "valid")]
     pub(super) key: String,
+}
+
+/// The failing user's own token.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct FailingUser {
+    pub(super) token: String,
+    /// The models that the CoreAI API shows for it; without them it refuses the token.
+    pub(super) models: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,6 +107,8 @@ pub(super) struct Endpoint {
     pub(super) name: String,
     /// A credential that the host sends it.
     pub(super) token: Option<String>,
+    /// Another address than the server's own: one where nobody listens, or a name of the incident.
+    pub(super) url: Option<String>,
     #[serde(default)]
     answer: Vec<Scripted>,
 }
@@ -89,12 +120,23 @@ struct Scripted {
     on: String,
     #[serde(default = "ok")]
     status: u16,
-    /// `URL` in a text of it is the server's own address.
+    /// `URL` in a text of it is the server's own address; `series` says what else is filled in.
     json: Option<Value>,
     text: Option<String>,
     html: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+}
+
+impl Case {
+    /// What a run of it gets beside the checks.
+    pub(super) fn arguments(&self) -> Vec<PathBuf> {
+        let others = self.also.iter().map(|name| folder(name));
+        let recordings = others.map(|other| other.join("recording.bsqrec"));
+        recordings
+            .flat_map(|recording| [PathBuf::from("--also"), recording])
+            .collect()
+    }
 }
 
 impl Endpoint {
@@ -111,7 +153,7 @@ impl Scripted {
     fn answer(&self, url: &str) -> Answer {
         let answer = match (&self.json, &self.text, &self.html) {
             (Some(json), None, None) => {
-                let body = json.to_string().replace("URL", url);
+                let body = series::written(json).replace("URL", url);
                 Answer::whole(self.status, "application/json", body)
             }
             (None, Some(text), None) => Answer::text(self.status, text.clone()),

@@ -5,7 +5,11 @@
 //! its report is on the whole platform; so a few are run live here, and `make test-world` runs all of them.
 
 mod case;
+mod grants;
+mod moments;
+mod names;
 mod said;
+mod series;
 mod site;
 
 use std::fs;
@@ -28,7 +32,9 @@ fn incident(#[files("../tests/cases/*/case.toml")] file: PathBuf) {
     let name = folder.file_name().unwrap().to_str().unwrap();
     let recording = folder.join("recording.bsqrec");
     let is_recorded_anew = std::env::var_os("BSQ_RECORD").is_some();
-    if is_recorded_anew || ALWAYS_LIVE.contains(&name) || std::env::var_os("BSQ_LIVE").is_some() {
+    let is_live =
+        is_recorded_anew || ALWAYS_LIVE.contains(&name) || std::env::var_os("BSQ_LIVE").is_some();
+    if is_live && (case(name).names.is_none() || names::can_be_named()) {
         live(name, is_recorded_anew.then_some(&recording));
     }
     recorded(name, &recording);
@@ -44,7 +50,7 @@ fn live(name: &str, keep: Option<&PathBuf>) {
     }
     check_expected(name, &site.case, &report);
     assert_eq!(live.code, site.case.exit, "{}", live.stderr);
-    let replayed = replay(site.home.path(), &site.recording());
+    let replayed = replay(site.home.path(), &site.case, &site.recording());
     assert_eq!(replayed.code, live.code, "{}", replayed.stderr);
     similar(
         &without_measured(report),
@@ -55,15 +61,18 @@ fn live(name: &str, keep: Option<&PathBuf>) {
 /// The recording that lies beside the case still gives the expected report.
 fn recorded(name: &str, recording: &Path) {
     let case = case(name);
-    let replayed = replay(TempDir::new().unwrap().path(), recording);
+    let home = TempDir::new().unwrap();
+    grants::write(home.path(), &case);
+    let replayed = replay(home.path(), &case, recording);
     check_expected(name, &case, &replayed.report());
     assert_eq!(replayed.code, case.exit, "{}", replayed.stderr);
 }
 
-fn replay(home: &Path, recording: &Path) -> Ended {
+fn replay(home: &Path, case: &Case, recording: &Path) -> Ended {
     Host::at(home)
         .args(["run", "-o", "json", "--replay"])
         .arg(recording)
+        .args(case.arguments())
         .checks()
         .end()
 }
@@ -90,5 +99,5 @@ fn folder(name: &str) -> PathBuf {
 
 fn case(name: &str) -> Case {
     let text = fs::read_to_string(folder(name).join("case.toml")).unwrap();
-    toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    toml::from_str(&moments::filled(&text)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

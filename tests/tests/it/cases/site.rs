@@ -9,9 +9,11 @@ use bsq_tests::wait::wait_for;
 use bsq_tests::world::{Event, World};
 use jiff::Timestamp;
 use tempfile::TempDir;
+use toml::Table;
 
 use super::case::{Case, CoreAiSite, Endpoint};
-use super::{case, folder};
+use super::names::{Issuers, Running, authority_file};
+use super::{case, folder, grants, moments};
 use crate::host::{Ended, Host};
 
 /// A world in the state of one incident, and the configuration that leads to its servers.
@@ -22,6 +24,7 @@ pub(super) struct Site {
     _coreai: Option<CoreAi>,
     _loki: Loki,
     _endpoints: Vec<FaultServer>,
+    names: Option<Running>,
 }
 
 impl Site {
@@ -32,26 +35,35 @@ impl Site {
             apply(&world, &folder(part));
         }
         wait_until_settled(&world);
+        for what in &case.delete {
+            let words: Vec<&str> = ["delete"].into_iter().chain(what.split(' ')).collect();
+            world.kubectl("admin", &words).unwrap();
+        }
         tell(&world, &case);
+        let home = TempDir::new().unwrap();
+        let mut issuers = Issuers::new(home.path());
+        issuers.fill_secrets(&world, &case);
+        let names = case.names.as_ref();
+        let names = names.map(|names| issuers.show(home.path(), names));
         for namespace in &case.allowed {
             allow(&world, namespace, &case.user);
         }
-        let coreai = case.coreai.as_ref().map(core_ai);
+        let coreai = case.coreai.as_ref().map(|site| core_ai(site, &case));
         let loki = loki(&case);
         let endpoints: Vec<FaultServer> = case.endpoint.iter().map(Endpoint::start).collect();
-        let home = TempDir::new().unwrap();
         let mut config = configuration(home.path(), &case, coreai.as_ref(), &loki);
         for (endpoint, server) in case.endpoint.iter().zip(&endpoints) {
             config += &section(
                 home.path(),
                 &endpoint.name,
-                &server.url(),
+                endpoint.url.as_ref().unwrap_or(&server.url()),
                 endpoint.token.as_deref(),
             );
         }
         let folder = home.path().join(".config/bsq-host");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("bsq.toml"), config).unwrap();
+        grants::write(home.path(), &case);
         Self {
             case,
             world,
@@ -59,6 +71,7 @@ impl Site {
             _coreai: coreai,
             _loki: loki,
             _endpoints: endpoints,
+            names,
         }
     }
 
@@ -67,27 +80,56 @@ impl Site {
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Ended {
-        Host::at(self.home.path())
+        let home = self.home.path();
+        let host = match &self.names {
+            Some(names) => Host::with_names(home, &names.folder),
+            None => Host::at(home),
+        };
+        let host = host
             .env(
                 "KUBECONFIG",
                 self.world.kubeconfig(&self.case.user).unwrap(),
             )
             .arg("run")
             .args(arguments)
-            .checks()
-            .end()
+            .args(self.case.arguments());
+        let host = match &self.case.failing_user {
+            Some(user) => {
+                let file = home.join("user.token");
+                fs::write(&file, &user.token).unwrap();
+                host.arg("--user-token-file").arg(file)
+            }
+            None => host,
+        };
+        host.checks().end()
     }
 }
 
 fn apply(world: &World, folder: &Path) {
     for file in ["platform.yaml", "manifests.yaml"] {
         if let Ok(text) = fs::read_to_string(folder.join(file)) {
-            world.apply(&text).unwrap();
+            world.apply(&moments::filled(&text)).unwrap();
         }
     }
-    if let Ok(text) = fs::read_to_string(folder.join("status.yaml")) {
-        world.apply_status(&text).unwrap();
+    if let Ok(text) = fs::read_to_string(folder.join("owned.yaml")) {
+        moments::filled(&text)
+            .split("\n---\n")
+            .for_each(|document| world.apply(&owned(world, document)).unwrap());
     }
+    if let Ok(text) = fs::read_to_string(folder.join("status.yaml")) {
+        world.apply_status(&moments::filled(&text)).unwrap();
+    }
+}
+
+/// `UID(/api/…)` is that of the object there: what has another owner than a living one is collected.
+fn owned(world: &World, document: &str) -> String {
+    let Some((before, rest)) = document.split_once("UID(") else {
+        return document.to_owned();
+    };
+    let (path, after) = rest.split_once(')').unwrap();
+    let owner = world.admin().get(path).unwrap();
+    let uid = owner["metadata"]["uid"].as_str().unwrap();
+    format!("{before}{uid}{after}")
 }
 
 /// Until controllers and kubelets have nothing more to do: no object of interest changes for a while.
@@ -119,26 +161,40 @@ fn wait_until_settled(world: &World) {
 /// What containers wrote and kubelets reported.
 fn tell(world: &World, case: &Case) {
     for log in &case.log {
+        let pod = generated(world, &log.namespace, &log.pod);
+        let lines = log.lines.iter().map(String::as_str);
         world
-            .set_pod_log(
-                &log.namespace,
-                &log.pod,
-                &log.container,
-                log.lines.iter().map(String::as_str),
-            )
+            .set_pod_log(&log.namespace, &pod, &log.container, lines)
             .unwrap();
         if !log.previous.is_empty() {
             let lines = log.previous.iter().map(String::as_str);
             world
-                .set_previous_pod_log(&log.namespace, &log.pod, &log.container, lines)
+                .set_previous_pod_log(&log.namespace, &pod, &log.container, lines)
                 .unwrap();
         }
     }
     for event in &case.event {
-        let told = Event::warning(&event.kind, &event.name, &event.reason, &event.message)
-            .count(event.count);
+        let name = generated(world, &event.namespace, &event.name);
+        let told =
+            Event::warning(&event.kind, &name, &event.reason, &event.message).count(event.count);
         world.create_event(&event.namespace, &told).unwrap();
     }
+}
+
+/// The name of the pod that `NAME-*` stands for, where a controller made the rest of it up.
+fn generated(world: &World, namespace: &str, name: &str) -> String {
+    let Some(beginning) = name.strip_suffix('*') else {
+        return name.to_owned();
+    };
+    let path = format!("/api/v1/namespaces/{namespace}/pods");
+    let pods = world.admin().get(&path).unwrap();
+    let names = pods["items"].as_array().unwrap().iter();
+    let found = names
+        .filter_map(|pod| pod["metadata"]["name"].as_str())
+        .find(|it| it.starts_with(beginning));
+    found
+        .unwrap_or_else(|| panic!("no pod {namespace}/{name}"))
+        .to_owned()
 }
 
 fn allow(world: &World, namespace: &str, user: &str) {
@@ -158,13 +214,23 @@ fn allow(world: &World, namespace: &str, user: &str) {
 
 const KEY: &str = "sk-bsq-0123456789abcdef0123456789abcdef";
 
-fn core_ai(site: &CoreAiSite) -> CoreAi {
+fn core_ai(site: &CoreAiSite, case: &Case) -> CoreAi {
     let models: Vec<&str> = site.models.iter().map(String::as_str).collect();
     let server = CoreAi::start(&models).unwrap();
     match site.key.as_str() {
+        "valid" => server.key(KEY, &models),
         "expired" => server.expired_key(KEY),
-        _ => server.key(KEY, &models),
+        "spent" => server.spent_key(KEY),
+        "unknown" => &server,
+        "uncheckable" => server.without_database(),
+        key => panic!("a key that is `{key}`"),
     };
+    if let Some(user) = &case.failing_user
+        && let Some(models) = &user.models
+    {
+        let models: Vec<&str> = models.iter().map(String::as_str).collect();
+        server.key(&user.token, &models);
+    }
     server
 }
 
@@ -200,10 +266,20 @@ fn loki(case: &Case) -> Loki {
 
 fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>, loki: &Loki) -> String {
     let mut text = section(home, "loki", &loki.url(), None);
+    text += &format!("ca = \"{}\"\n", authority_file(home).display());
     if let Some(coreai) = coreai {
         text += &section(home, "coreai", &coreai.url(), Some(KEY));
     }
-    for (id, settings) in &case.checks {
+    let mut checks = case.checks.clone();
+    if case.names.is_none() {
+        // The names of these sites are in no DNS, and what this machine's resolver says of them is no one's word.
+        let dns_tls = checks
+            .entry("dns-tls")
+            .or_insert_with(|| Table::new().into());
+        let dns_tls = dns_tls.as_table_mut().unwrap();
+        dns_tls.entry("probe").or_insert(false.into());
+    }
+    for (id, settings) in &checks {
         text += &format!("\n[checks.{id}]\n{}", toml::to_string(settings).unwrap());
     }
     text
