@@ -20,6 +20,9 @@ pub(super) fn check_expected(name: &str, case: &Case, report: &Value) {
     // Controllers of a server that has just begun may be ahead of their own caches: events that come or not.
     let startup = r"\n  BSQ-LOOK-005 info (Endpoints |Service default/kubernetes |Service [^\n]*ClusterIPNotAllocated)[^\n]*";
     settings.add_filter(startup, "");
+    // How often a controller or the scheduler has tried again by now.
+    let again = r"((?:FailedCreate|FailedScheduling) on [^\n(]*) \(\d+ times\)";
+    settings.add_filter(again, "$1");
     settings.add_filter(r"\d+ warnings in the window", "N warnings in the window");
     settings.bind(|| insta::assert_snapshot!("expected", said(report)));
 }
