@@ -205,7 +205,7 @@ pub(crate) fn each_item(array: &str, take: impl FnMut(Json<'_>)) -> Result<(), s
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
 
