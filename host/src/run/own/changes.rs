@@ -82,7 +82,7 @@ fn revision(entry: &Value) -> Option<String> {
 fn rollout(object: &Object, annotation: &str) -> Option<Change> {
     let owner = object.owner()?;
     let revision = object.metadata.annotations.get(annotation)?;
-    Some(of_owner(object, &owner.kind, &owner.name, revision)?)
+    of_owner(object, &owner.kind, &owner.name, revision)
 }
 
 fn controller_revision(object: &Object) -> Option<Change> {
