@@ -110,6 +110,9 @@ async fn look(
         runs.push(run.clone());
     }
     for mut other in others {
+        if looked.is_interrupted() {
+            break;
+        }
         let seen = other.look(workshop, shown).await?;
         let told: EnvironmentResults = other.results(&seen, &all);
         let (run, _) = other.finish(seen, workshop);

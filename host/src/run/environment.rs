@@ -68,6 +68,12 @@ pub struct Looked {
     seen: Seen,
 }
 
+impl Looked {
+    pub fn is_interrupted(&self) -> bool {
+        self.ended.interrupted
+    }
+}
+
 impl<'a> Environment<'a> {
     /// Connect or open the recording, and plan.
     pub async fn open(order: &'a Order<'a>, site: &Site<'_>) -> Result<Self, Fault> {
@@ -141,14 +147,27 @@ impl<'a> Environment<'a> {
         let mut ended = run_all(checks, &self.bench(workshop, progress), Told::default()).await?;
         ended.rows.append(&mut self.rows);
         let is_asked = self.order.settings.changes.is_some();
-        let seen = if is_asked || !ended.interrupted && ended.rows.iter().any(fails) {
-            self.own.look(&self.view).await
-        } else {
-            Seen::default()
+        let is_wanted = is_asked || !ended.interrupted && ended.rows.iter().any(fails);
+        let seen = match is_wanted {
+            true => self.own_look(workshop, &mut ended.interrupted).await,
+            false => Seen::default(),
         };
         seen.date(&mut ended.rows);
         assemble::sort(&mut ended.rows);
         Ok(Looked { ended, seen })
+    }
+
+    /// The host's own reads, within the run's time.
+    async fn own_look(&self, workshop: &Workshop, interrupted: &mut bool) -> Seen {
+        let left = self.order.settings.timeout.saturating_sub(workshop.took());
+        tokio::select! {
+            seen = self.own.look(&self.view) => seen,
+            () = tokio::time::sleep(left) => Seen::cut("the run's time was over before it was read"),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                *interrupted = true;
+                Seen::cut("interrupted before it was read")
+            }
+        }
     }
 
     /// What correlators read of it, under a name that no other environment has.

@@ -4,7 +4,7 @@
 //! fail itself, must not begin clearly later, and is looked for nearby first: the same workload, its node, its volumes,
 //! then what its component needs. Only direct needs count: what is further away shows by what is between.
 
-use super::onset::{can_cause, onset};
+use super::onset::{can_begin, onset};
 use super::surroundings::{Key, Place};
 use super::{Ground, Onset};
 use crate::manifest::{Follows, Severity};
@@ -20,6 +20,7 @@ pub(super) struct Scene<'a> {
 /// One finding.
 struct Actor<'a> {
     finding: &'a Finding,
+    onset: Onset,
     place: Place,
     /// The workload that it is about.
     workload: Option<Key>,
@@ -57,15 +58,18 @@ impl<'a> Scene<'a> {
         let Some(actor) = self.actors.get(index) else {
             return Vec::new();
         };
+        if actor.finding.follows.is_empty() && actor.blamed.is_empty() {
+            return Vec::new();
+        }
         let mut causes: Vec<((Way, Onset, bool), usize)> = Vec::new();
         for (other_index, other) in self.actors.iter().enumerate() {
-            if other_index == index || !can_cause(other.finding, actor.finding) {
+            if other_index == index || !can_begin(other.onset.1, actor.onset.1) {
                 continue;
             }
             if let Some(way) = self.way(actor, other) {
                 // Of two that began together, what says its own cause is the likelier one.
                 let is_open = !other.finding.follows.is_empty();
-                causes.push(((way, onset(other.finding), is_open), other_index));
+                causes.push(((way, other.onset, is_open), other_index));
             }
         }
         causes.sort_unstable();
@@ -130,6 +134,7 @@ impl<'a> Actor<'a> {
             kind: match &finding.subject {
                 Subject::Object { kind, .. } | Subject::Named { kind, .. } => kind,
             },
+            onset: onset(finding),
             finding,
             place,
             workload,

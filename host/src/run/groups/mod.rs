@@ -109,13 +109,16 @@ fn said(findings: &[&Finding], index: usize) -> Vec<usize> {
     let Some(finding) = findings.get(index) else {
         return Vec::new();
     };
+    if finding.caused_by.is_empty() {
+        return Vec::new();
+    }
     let mut candidates: Vec<(bool, usize)> = Vec::new();
     for (other_index, other) in findings.iter().enumerate() {
         let mut causes = finding.caused_by.iter();
+        // A check that names a thing has looked at it; a code alone may stand for anything that was found.
         let is_named = causes.any(|cause| {
-            // A check that names a thing has looked at it; a code alone may stand for anything that was found.
-            let is_likely = cause.subject.is_some() || onset::can_cause(other, finding);
-            is_caused_by(cause, other) && is_likely
+            is_caused_by(cause, other)
+                && (cause.subject.is_some() || onset::can_cause(other, finding))
         });
         if is_named && other_index != index {
             // A code alone may point at many findings: the one nearby is the likelier cause.

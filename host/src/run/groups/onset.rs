@@ -18,7 +18,12 @@ pub(super) fn onset(finding: &Finding) -> Onset {
 
 /// A consequence does not begin clearly before its cause. What has no known beginning may have any.
 pub(super) fn can_cause(cause: &Finding, consequence: &Finding) -> bool {
-    let (Some(cause), Some(consequence)) = (time(cause), time(consequence)) else {
+    can_begin(time(cause), time(consequence))
+}
+
+/// The same of times that are known already.
+pub(super) fn can_begin(cause: Option<Timestamp>, consequence: Option<Timestamp>) -> bool {
+    let (Some(cause), Some(consequence)) = (cause, consequence) else {
         return true;
     };
     cause.duration_since(consequence) <= SLACK

@@ -25,17 +25,16 @@ pub fn before(
     let root = findings
         .iter()
         .find(|finding| finding.fingerprint == group.root);
-    let onset = group
-        .since
-        .as_ref()
-        .and_then(|text| text.parse::<Timestamp>().ok());
-    let (Some(root), Some(onset)) = (root, onset) else {
+    let (Some(root), Some(began)) = (root, time(group.since.as_ref())) else {
         return Vec::new();
     };
+    // A container that ends again and again says its last start: its consequences may say more of when it began, and
+    // what changed in between may be the cause all the same.
+    let failed = time(root.since.as_ref()).map_or(began, |failed| failed.max(began));
     let center = Center::of(&root.subject, ground);
     let mut near: Vec<(u8, std::cmp::Reverse<&str>, &Change)> = changes
         .iter()
-        .filter(|change| is_just_before(change, onset))
+        .filter(|change| is_just_before(change, began, failed))
         .filter_map(|change| {
             let distance = center.distance(change, ground.graph)?;
             Some((distance, std::cmp::Reverse(change.time.as_str()), change))
@@ -60,12 +59,15 @@ pub fn within(changes: &[Change], span: SignedDuration, now: Timestamp) -> Vec<C
     changes.iter().filter(is_within).cloned().collect()
 }
 
-fn is_just_before(change: &Change, onset: Timestamp) -> bool {
-    let Ok(time) = change.time.parse::<Timestamp>() else {
+fn is_just_before(change: &Change, began: Timestamp, failed: Timestamp) -> bool {
+    let Some(time) = time(Some(&change.time)) else {
         return false;
     };
-    let earlier = onset.duration_since(time);
-    earlier <= BEFORE && earlier >= -AFTER
+    began.duration_since(time) <= BEFORE && time.duration_since(failed) <= AFTER
+}
+
+fn time(text: Option<&String>) -> Option<Timestamp> {
+    text?.parse().ok()
 }
 
 /// What a group is about.

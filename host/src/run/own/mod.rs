@@ -31,6 +31,9 @@ use crate::ui::Fault;
 /// What is declared.
 const NEEDS: &str = include_str!("needs.toml");
 
+/// All of it, where none of it is read.
+const ALL: &str = "list what belongs together and what changed";
+
 /// The host's own reads, as far as they are granted.
 pub struct Own {
     digest: String,
@@ -129,10 +132,7 @@ impl Own {
         let mut calls = CallLog::new(false);
         let mut seen = Seen::default();
         if let Some(withheld) = &self.withheld {
-            calls.note(
-                "list what belongs together and what changed",
-                withheld.clone(),
-            );
+            calls.note(ALL, withheld.clone());
         }
         let reads = self.reads();
         let answers = join_all(reads.iter().map(|read| list(read, view))).await;
@@ -211,6 +211,16 @@ impl Seen {
             }
         }
         invalid
+    }
+
+    /// Nothing was seen, since the run ended before.
+    pub fn cut(why: &str) -> Self {
+        let mut calls = CallLog::new(false);
+        calls.note(ALL, Came::partly(Coverage::Failed, why));
+        Self {
+            coverage: Some(calls.finish().0),
+            ..Self::default()
+        }
     }
 
     /// Give findings the onset that their object tells, where the check knows none.
