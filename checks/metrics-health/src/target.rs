@@ -101,6 +101,9 @@ impl Job {
         for series in down.iter().take(NAMED) {
             finding.evidence("instance", series.label("instance"));
         }
+        // The check that asks whether metrics can be relied on tells the same of the job as a whole.
+        let job = format!("{}/{}", self.namespace, self.job);
+        finding.caused_by_finding("BSQ-OBS-009", Named::new("scrape-job", job));
         self.causes(finding, &down);
         if self.namespace.is_empty() {
             finding.advice("look at the target in Prometheus under Status, Targets: it says the error of the last scrape");
@@ -160,13 +163,14 @@ impl Job {
             all => format!("{down} of {all} targets"),
         };
         let verb = if down == 1 { "has" } else { "have" };
+        let them = if down == 1 { "it" } else { "them" };
         let name = self.name();
         if was_up {
             let verb = if down == 1 { "is" } else { "are" };
-            format!("{many} of job {name} {verb} down: metrics say nothing of them")
+            format!("{many} of job {name} {verb} down: metrics say nothing of {them}")
         } else {
             format!(
-                "{many} of job {name} {verb} not been scraped for a day: metrics never speak of them"
+                "{many} of job {name} {verb} not been scraped for a day: metrics never speak of {them}"
             )
         }
     }

@@ -199,13 +199,17 @@ fn targets_that_are_down_are_told_by_job_with_their_onset() {
     let finding = outcome.finding("BSQ-METRIC-001");
     assert_eq!(
         finding.title(),
-        "1 of 2 targets of job coreai/llm-backend is down: metrics say nothing of them"
+        "1 of 2 targets of job coreai/llm-backend is down: metrics say nothing of it"
     );
     assert_eq!(finding.began(), "2026-11-23T05:52:04Z".parse().ok());
     assert_eq!(outcome.severity(finding), Severity::Low);
     assert_eq!(
         causes(&outcome, "BSQ-METRIC-001"),
-        ["Pod coreai/llm-0", "Service coreai/llm-backend"]
+        [
+            "scrape-job coreai/llm-backend",
+            "Pod coreai/llm-0",
+            "Service coreai/llm-backend"
+        ]
     );
     let all = host()
         .metric("targets-down", [lasting(&[("job", "loki")], 3.0, 20)])
