@@ -107,6 +107,15 @@ const KNOWN: &[(&[&str], Pull)] = &[
         ),
     ),
     (
+        &["quota exceeded", "exceed the configured upper limit"],
+        pull(
+            "BSQ-POD-012",
+            "the registry refuses for a quota",
+            Shared::Registry,
+            "raise the quota of the project that pulls through the registry, or clean it up",
+        ),
+    ),
+    (
         &[
             "401 unauthorized",
             "403 forbidden",
@@ -267,6 +276,10 @@ mod tests {
             ("dial tcp 10.1.1.1:443: i/o timeout", "BSQ-POD-011"),
             (
                 "toomanyrequests: You have reached your pull rate limit",
+                "BSQ-POD-012",
+            ),
+            (
+                "denied: adding 3 GiB will exceed the configured upper limit of 100 GiB",
                 "BSQ-POD-012",
             ),
             (
