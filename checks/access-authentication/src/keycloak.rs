@@ -144,8 +144,23 @@ fn tell_unreachable(
     if let Some(cause) = error.cause() {
         finding.evidence("cause", cause);
     }
+    found_on_the_way(error).iter().for_each(|code| {
+        finding.caused_by_code(*code);
+    });
     consequences(finding, pods, database);
     finding.link("/docs/runtime/ingress-and-routing-model");
+}
+
+/// What `dns-tls` finds of the way to a name that nobody answers at.
+fn found_on_the_way(error: &Error) -> &'static [&'static str] {
+    match error.cause() {
+        Some("dns-nxdomain") => &["BSQ-DNS-001"],
+        Some("tls-expired") => &["BSQ-TLS-001"],
+        Some("tls-name") => &["BSQ-TLS-005", "BSQ-TLS-007"],
+        Some("tls-unknown-issuer") => &["BSQ-TLS-006", "BSQ-TLS-007"],
+        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009"],
+        _ => &[],
+    }
 }
 
 fn tell_failing(cx: &Context, report: &mut Report, response: &HttpResponse, pods: &[Item<Pod>]) {

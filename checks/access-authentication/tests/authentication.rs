@@ -421,6 +421,12 @@ mod keycloak {
             ["Keycloak cannot be reached from here: its certificate has expired"]
         );
         assert_eq!(outcome.codes(), ["BSQ-AUTHN-008"]);
+        let causes = outcome.finding("BSQ-AUTHN-008").causes().iter();
+        assert!(
+            causes
+                .map(ToString::to_string)
+                .any(|one| one == "BSQ-TLS-001")
+        );
         let unknown = failing("address-denied");
         assert_eq!((unknown.codes().len(), unknown.word()), (0, "error"));
     }

@@ -1,5 +1,5 @@
 //! What answers at the configured address. That it lists no models is another check's finding; here it is said what
-//! answers in its place, as a consequence of that finding.
+//! answers in its place, which is why.
 
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::HttpResponse;
@@ -98,8 +98,8 @@ impl Wrong {
         if let Some(host) = host {
             finding.evidence("exposed as", format!("https://{host}/v1"));
         }
-        if let Some(consequence_of) = self.listed_as() {
-            finding.caused_by_code(consequence_of);
+        if self.is_litellm {
+            finding.caused_by_code("BSQ-API-008");
         }
         if matches!(self.answer, Answer::NoRule | Answer::NoRoute) {
             finding.caused_by_code("BSQ-API-007");
@@ -162,17 +162,6 @@ impl Wrong {
                 "/docs/runtime/ingress-and-routing-model",
             ),
         }
-    }
-
-    /// The finding of the check of models that says the same answer lists none.
-    fn listed_as(&self) -> Option<&'static str> {
-        Some(match self.response.status() {
-            _ if self.answer == Answer::Api => return None,
-            401 => "BSQ-MODEL-001",
-            403 => "BSQ-MODEL-003",
-            404 => "BSQ-MODEL-006",
-            _ => "BSQ-MODEL-005",
-        })
     }
 
     fn evidence(&self, finding: &mut Finding) {

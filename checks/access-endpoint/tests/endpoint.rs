@@ -76,51 +76,44 @@ fn what_answers_in_its_place_is_told_with_who_did() {
             .header("content-type", "text/html")
             .header("server", server)
     };
-    for (answer, code, title, consequence_of) in [
+    for (answer, code, title) in [
         (
             page(200, "nginx"),
             "BSQ-API-002",
             "the endpoint coreai answers with a web page instead of JSON (by NGINX)",
-            "BSQ-MODEL-005",
         ),
         (
             Answer::json(404, json!({"detail": "Not Found"})).header("server", "uvicorn"),
             "BSQ-API-002",
             "an API without a model list answers at the endpoint coreai (by the application itself)",
-            "BSQ-MODEL-006",
         ),
         (
             Answer::text(302, "")
                 .header("location", "https://auth.site.test/realms/x?state=secret"),
             "BSQ-API-003",
             "the endpoint coreai is sent to a login (302 by something)",
-            "BSQ-MODEL-005",
         ),
         (
             page(404, "nginx"),
             "BSQ-API-004",
             "nothing is behind the endpoint coreai: NGINX answers 404",
-            "BSQ-MODEL-006",
         ),
         (
             Answer::json(404, json!({"error_msg": "404 Route Not Found"}))
                 .header("server", "APISIX/3.9.1"),
             "BSQ-API-005",
             "the API gateway APISIX has no route for the endpoint coreai",
-            "BSQ-MODEL-006",
         ),
         (
             page(403, "nginx"),
             "BSQ-API-006",
             "NGINX answers 403 in the place of the CoreAI API",
-            "BSQ-MODEL-003",
         ),
         (
             Answer::json(401, json!({"message": "Missing API key in request"}))
                 .header("server", "APISIX/3.9.1"),
             "BSQ-API-006",
             "APISIX answers 401 in the place of the CoreAI API",
-            "BSQ-MODEL-001",
         ),
     ] {
         let outcome = run(answer);
@@ -130,7 +123,6 @@ fn what_answers_in_its_place_is_told_with_who_did() {
         );
         assert_eq!(outcome.word(), "fail", "{code}");
         let finding = outcome.finding(code);
-        assert!(format!("{finding:?}").contains(consequence_of), "{code}");
         assert_eq!(
             finding.fact("exposed as"),
             Some("https://llm-backend.site.test/v1")

@@ -13,6 +13,14 @@ const SECURITY: &str = "/docs/runtime/runtime-security-model";
 /// What `access-authorization` finds of who blocks an authenticated request to this endpoint.
 const BLOCKED: [&str; 3] = ["BSQ-AUTHZ-001", "BSQ-AUTHZ-002", "BSQ-AUTHZ-003"];
 
+/// What `access-authentication` finds of a Keycloak that lets no token be checked: its issuer's realm, or Keycloak itself.
+const NO_REALM: [&str; 4] = [
+    "BSQ-AUTHN-008",
+    "BSQ-AUTHN-009",
+    "BSQ-AUTHN-010",
+    "BSQ-AUTHN-011",
+];
+
 /// What `access-endpoint` finds where a gateway refuses in the API's place.
 const GATEWAY: &str = "BSQ-API-006";
 
@@ -39,6 +47,11 @@ pub(crate) fn fault(
             finding.caused_by_code(code);
         });
         finding.link(SECURITY);
+    }
+    if fault == Fault::Refused && facts.kind == "jwt" {
+        NO_REALM.into_iter().for_each(|code| {
+            finding.caused_by_code(code);
+        });
     }
     if matches!(fault, Fault::NotAuthorized | Fault::Refused) {
         finding.caused_by_code(GATEWAY);

@@ -196,6 +196,8 @@ fn who_blocks_an_accepted_credential_is_the_cause() {
     );
     let refused = run(refusal(401, "auth_error"), facts("sk-bsq"));
     assert_eq!(causes(&refused, "BSQ-KEY-001"), ["BSQ-API-006"]);
+    let refused = run(refusal(401, "auth_error"), token(NOW - 60, NOW + 60));
+    assert!(causes(&refused, "BSQ-KEY-001").contains(&"BSQ-AUTHN-009".to_owned()));
     let expired = run(refusal(400, "expired_key"), facts("sk-bsq"));
     assert_eq!(causes(&expired, "BSQ-KEY-002"), [""; 0]);
 }

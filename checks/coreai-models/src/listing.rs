@@ -11,6 +11,18 @@ pub(crate) const ENDPOINT: &str = "coreai";
 const API: &str = "/docs/development/use-local-models-via-api";
 const ROUTING: &str = "/docs/runtime/ingress-and-routing-model";
 
+/// What `access-endpoint` finds of who answers in the API's place: that is why there is no list.
+const IN_ITS_PLACE: [&str; 5] = [
+    "BSQ-API-001",
+    "BSQ-API-002",
+    "BSQ-API-003",
+    "BSQ-API-004",
+    "BSQ-API-005",
+];
+
+/// What `dependency-health` finds of a CoreAI component that does not run: the API itself, or one that it stands on.
+const DOWN: &str = "BSQ-DEP-009";
+
 /// What is known of the list.
 pub(crate) enum Listing {
     Models {
@@ -161,10 +173,25 @@ fn tell_unreachable(report: &mut Report, error: &Error, what: &str) {
     if let Some(cause) = error.cause() {
         finding.evidence("cause", cause);
     }
+    found_on_the_way(error).iter().for_each(|code| {
+        finding.caused_by_code(*code);
+    });
     finding.look(["kubectl", "get", "ingress", "--all-namespaces"]);
     finding.advice("the address is `https://llm-backend.<platform-domain>/v1`: compare it with the endpoint that is configured");
     finding.link(ROUTING);
     finding.link(API);
+}
+
+/// What `dns-tls` finds of the way to a name that nobody answers at.
+fn found_on_the_way(error: &Error) -> &'static [&'static str] {
+    match error.cause() {
+        Some("dns-nxdomain") => &["BSQ-DNS-001"],
+        Some("tls-expired") => &["BSQ-TLS-001"],
+        Some("tls-name") => &["BSQ-TLS-005", "BSQ-TLS-007"],
+        Some("tls-unknown-issuer") => &["BSQ-TLS-006", "BSQ-TLS-007"],
+        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009"],
+        _ => &[],
+    }
 }
 
 /// An answer that is neither a list nor about the credential.
@@ -194,6 +221,13 @@ fn tell_no_list(report: &mut Report, response: &HttpResponse, reply: Reply) {
     };
     let finding = report.finding(code, endpoint().with_read(response.read()), title);
     show(finding, response);
+    if reply == Reply::Fails {
+        finding.caused_by_code(DOWN);
+    } else {
+        IN_ITS_PLACE.into_iter().for_each(|code| {
+            finding.caused_by_code(code);
+        });
+    }
     if reply == Reply::NotFound {
         finding
             .advice("the base address ends in `/v1`: `https://llm-backend.<platform-domain>/v1`");

@@ -133,6 +133,20 @@ fn a_list_that_the_credential_does_not_get_is_a_consequence() {
 }
 
 #[test]
+fn what_answers_in_the_place_of_the_api_is_why_there_is_no_list() {
+    let page = || Answer::text(200, "<html>Sign in</html>");
+    let outcome = api(page()).run(check);
+    let causes = format!("{:?}", outcome.finding("BSQ-MODEL-005").causes());
+    assert!(causes.contains("BSQ-API-002"), "{causes}");
+    let outcome = api(Answer::text(502, "<html>Bad Gateway</html>")).run(check);
+    let causes = format!("{:?}", outcome.finding("BSQ-MODEL-007").causes());
+    assert!(
+        causes.contains("BSQ-DEP-009") && !causes.contains("BSQ-API"),
+        "{causes}"
+    );
+}
+
+#[test]
 fn an_answer_that_is_no_list_says_who_answered() {
     for (answer, code) in [
         (
@@ -192,7 +206,13 @@ fn an_api_that_cannot_be_reached_is_a_finding_only_where_the_cause_is_known() {
     };
     let title = "the CoreAI API cannot be reached from here: its host name does not exist";
     assert_eq!(failing("dns-nxdomain").titles(), [title]);
-    assert_eq!(failing("tls-expired").codes(), ["BSQ-MODEL-008"]);
+    let expired = failing("tls-expired");
+    let causes = expired.finding("BSQ-MODEL-008").causes().iter();
+    assert!(
+        causes
+            .map(ToString::to_string)
+            .any(|one| one == "BSQ-TLS-001")
+    );
     let unknown = failing("address-denied");
     assert_eq!((unknown.codes().len(), unknown.word()), (0, "error"));
 }

@@ -141,6 +141,10 @@ fn wrong_class(report: &mut Report, ingress: &Item<Ingress>, classes: Option<&Cl
     finding
         .attribute("classes", known)
         .attribute("hosts", ingress.hosts());
+    // `ingress-path` says the same of the same ingress, and more.
+    finding
+        .caused_by_finding("BSQ-ING-001", ingress)
+        .caused_by_finding("BSQ-ING-002", ingress);
     finding.look(["kubectl", "get", "ingressclasses"]);
     true
 }
@@ -163,6 +167,8 @@ fn no_address(report: &mut Report, ingress: &Item<Ingress>, tolerance: &Toleranc
         "spec.ingressClassName",
         ingress.spec.ingress_class_name.as_deref().unwrap_or("none"),
     );
+    // Of this one where others have an address, of its class where none has.
+    finding.caused_by_code("BSQ-ING-003");
     finding.look([
         "kubectl",
         "-n",

@@ -115,6 +115,9 @@ fn write(report: &mut Report, namespace: &str, count: &Count<'_>) {
         names.push("…");
     }
     finding.evidence("metadata.name", names.join(", "));
+    for pod in &count.troubled {
+        finding.caused_by(*pod);
+    }
     finding
         .attribute("troubled", troubled)
         .attribute("expected", expected);

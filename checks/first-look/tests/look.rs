@@ -81,6 +81,23 @@ fn a_healthy_platform_passes() {
 }
 
 #[test]
+fn what_ingress_path_says_better_is_the_cause() {
+    let outcome = trouble().run(first_look);
+    for (code, cause) in [
+        ("BSQ-LOOK-002", "Pod "),
+        ("BSQ-LOOK-003", "BSQ-ING-003"),
+        ("BSQ-LOOK-004", "BSQ-ING-001 of Ingress"),
+    ] {
+        let causes = outcome.finding(code).causes().iter();
+        let causes: Vec<String> = causes.map(ToString::to_string).collect();
+        assert!(
+            causes.iter().any(|one| one.starts_with(cause)),
+            "{causes:?}"
+        );
+    }
+}
+
+#[test]
 fn warnings_alone_leave_a_pass() {
     let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"namespace": "coreai", "name": "e"}, "type": "Warning",
         "reason": "Unhealthy", "message": "m", "lastTimestamp": "2026-11-23T06:11:00Z",
