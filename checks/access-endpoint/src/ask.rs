@@ -98,6 +98,9 @@ impl Wrong {
         if let Some(host) = host {
             finding.evidence("exposed as", format!("https://{host}/v1"));
         }
+        if self.is_litellm {
+            finding.caused_by_code("BSQ-API-008");
+        }
         if matches!(self.answer, Answer::NoRule | Answer::NoRoute) {
             finding.caused_by_code("BSQ-API-007");
         }

@@ -156,13 +156,20 @@ fn unwell_since(certificate: &Item<Certificate>) -> Option<Option<Timestamp>> {
 }
 
 fn said_by(certificate: &Item<Certificate>) -> String {
+    let status = &certificate.status;
     let said = |kind: &str| {
-        let condition = condition(&certificate.status.conditions, kind)?;
-        (!condition.message.is_empty()).then(|| excerpt(&condition.message))
+        // A condition that holds says why all is well.
+        let condition = condition(&status.conditions, kind)?;
+        let is_well = kind == "Ready" && condition.is_true();
+        (!is_well && !condition.message.is_empty()).then(|| excerpt(&condition.message))
     };
     said("Issuing")
         .or_else(|| said("Ready"))
-        .unwrap_or_else(|| "cert-manager has not looked at it".to_owned())
+        .unwrap_or_else(|| match status.failed_issuance_attempts {
+            0 => "cert-manager has not looked at it".to_owned(),
+            1 => "an attempt failed".to_owned(),
+            attempts => format!("{attempts} attempts failed"),
+        })
 }
 
 fn told(state: &str, reason: &str) -> String {

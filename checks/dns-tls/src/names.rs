@@ -141,7 +141,9 @@ fn shown(gaps: &mut BTreeMap<Place, Gap<'_>>, hosts: &Hosts, probed: &Probed) {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, host)| host);
-        let secret = host.and_then(|host| host.secrets.first().cloned());
+        let secret = host
+            .filter(|host| !probed.is_elsewhere(name, host, hosts))
+            .and_then(|host| host.secrets.first().cloned());
         let place = match secret {
             Some(secret) => (Some(secret), String::new()),
             None => (None, name.clone()),
@@ -201,6 +203,7 @@ fn leaves_out(report: &mut Report, (secret, host): &Place, gap: &Gap<'_>) {
             finding.look(["kubectl", "-n", namespace, "describe", "secret", name]);
         }
         (None, None) => {
+            finding.caused_by_finding("BSQ-DNS-002", Named::new("host", host));
             let target = format!("{host}:443");
             finding.look([
                 "openssl",

@@ -8,6 +8,7 @@ use bsq_sdk::reads::Handshake;
 
 use crate::Site;
 use crate::hosts::{Host, Hosts, SecretName};
+use crate::words::is_beside;
 
 /// Names that are looked up: a look-up and perhaps a handshake each, within the check's time.
 const MOST: usize = 200;
@@ -88,6 +89,17 @@ impl Probed {
     pub(crate) fn is_direct(&self, name: &str, host: &Host) -> bool {
         self.addresses(name)
             .is_some_and(|addresses| !addresses.is_disjoint(&host.addresses))
+    }
+
+    /// Whether a name leads past its ingress where another beside it does not: what is shown there is not out of the
+    /// ingress's Secret. Where all of them do, something stands before the ingress and shows what that has.
+    pub(crate) fn is_elsewhere(&self, name: &str, host: &Host, hosts: &Hosts) -> bool {
+        let is_comparable = !host.addresses.is_empty() && !host.has_named_address;
+        is_comparable
+            && !self.is_direct(name, host)
+            && hosts
+                .iter()
+                .any(|(other, host)| is_beside(name, other) && self.is_direct(other, host))
     }
 
     /// One name for each Secret, since all names of it show the same; those that do not lead to their ingress, and

@@ -48,7 +48,7 @@ pub(crate) fn all<'a>(
     let kept = certificates.iter().filter_map(|kept| managed(kept, hosts));
     let held = facts.iter().filter_map(|facts| held(facts, hosts));
     let shown = probed.shown.iter().filter_map(|(name, shown)| match shown {
-        Shown::Chain(handshake) => in_handshake(name, handshake, hosts),
+        Shown::Chain(handshake) => in_handshake(name, handshake, hosts, probed),
         _ => None,
     });
     let mut all: Vec<Seen<'a>> = Vec::new();
@@ -149,6 +149,7 @@ fn in_handshake<'a>(
     name: &str,
     handshake: &reads::Handshake,
     hosts: &Hosts,
+    probed: &Probed,
 ) -> Option<Sighting<'a>> {
     let leaf = handshake.chain.first()?;
     // The controller's own certificate is no one's to renew.
@@ -159,16 +160,17 @@ fn in_handshake<'a>(
     let (_, host) = hosts.iter().find(|(known, _)| *known == name)?;
     let source = format!("certificate that {name} shows, seen {}", handshake.vantage);
     let value = format!("not after {not_after}, issued by {}", leaf.issuer);
-    let others = host
-        .secrets
-        .iter()
-        .flat_map(|secret| hosts.of_secret(secret));
+    let secrets = match probed.is_elsewhere(name, host, hosts) {
+        true => BTreeSet::new(),
+        false => host.secrets.clone(),
+    };
+    let others = secrets.iter().flat_map(|secret| hosts.of_secret(secret));
     Some(Sighting {
         not_before: Timestamp::from_second(leaf.not_before).ok(),
         not_after,
         names: lower(&leaf.names),
         hosts: others.chain([name.to_owned()]).collect(),
-        secrets: host.secrets.clone(),
+        secrets,
         managed: None,
         fact: (handshake.read, source, value),
     })

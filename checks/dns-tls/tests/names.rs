@@ -316,6 +316,17 @@ fn a_renewal_that_fails_or_is_late_warns_before_the_end() {
     );
     assert_eq!(outcome.word(), "warn");
 
+    // A condition that holds is no reason.
+    let unsaid = run(site(&["portal"])
+        .objects(ISSUER)
+        .objects(&kept("portal", READY, failing)));
+    assert_eq!(
+        unsaid.titles(),
+        [
+            "renewal of certificate coreai/portal-tls fails: 3 attempts failed, it expires in 25 days"
+        ]
+    );
+
     let late = failing.replace(
         ", failedIssuanceAttempts: 3, lastFailureTime: '2026-11-22T00:00:00Z'",
         "",
@@ -561,6 +572,27 @@ fn a_name_that_leads_elsewhere_counts_beside_one_that_does_not() {
         .addresses("portal.site.test", &["198.51.100.7"])
         .addresses("auth.site.test", &["198.51.100.7"]);
     assert_eq!(run(translated).titles(), [""; 0]);
+}
+
+#[test]
+fn what_is_shown_elsewhere_is_not_said_of_the_secret() {
+    for (shown, code) in [
+        (current("old.site.test"), "BSQ-TLS-005"),
+        (
+            shows(
+                &["portal.site.test"],
+                "2026-08-01T00:00:00Z",
+                "2026-11-01T00:00:00Z",
+            ),
+            "BSQ-TLS-001",
+        ),
+    ] {
+        let outcome = run(site(&["portal", "auth"])
+            .addresses("portal.site.test", &["198.51.100.7"])
+            .handshake("portal.site.test", shown));
+        let told = format!("{:?}", outcome.finding(code).subject());
+        assert!(!told.contains("portal-tls"), "{told}");
+    }
 }
 
 const PUBLISHER: &str = "---
