@@ -16,8 +16,6 @@ use super::page::shown;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Guide {
-    /// Codes that no incident shows yet. The test holds this list to the truth in both directions.
-    not_shown: BTreeSet<String>,
     line: Vec<Row>,
     failure: Vec<Row>,
 }
@@ -64,11 +62,10 @@ impl Guide {
             .flat_map(|row| &row.codes)
             .filter(|code| !given.contains(code.as_str()))
             .map(|code| format!("no check gives {code}"));
-        let is_shown = |code: &str| incidents.of(code).next().is_some();
         let not_shown = given
             .iter()
-            .filter(|code| is_shown(code) == self.not_shown.contains(**code))
-            .map(|code| format!("`not-shown` is wrong about {code}"));
+            .filter(|code| incidents.of(code).next().is_none())
+            .map(|code| format!("no incident shows {code}"));
         silent
             .chain(unknown_checks)
             .chain(unknown_codes)
@@ -88,12 +85,6 @@ impl Guide {
              checks and {} incidents.\n",
             checks.len(),
             incidents.count(),
-        );
-        let open: Vec<&str> = self.not_shown.iter().map(String::as_str).collect();
-        let _ = writeln!(
-            page,
-            "\nNo incident shows these codes yet, only the tests of their checks: {}.",
-            open.join(", ")
         );
         page.push_str("\n## The guide\n");
         table(&mut page, &self.line, checks, incidents);
