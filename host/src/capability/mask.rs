@@ -76,21 +76,33 @@ impl Mask {
             });
             if is_whole_metadata {
                 for field in METADATA {
-                    let whole = Self::chain(&["metadata".to_owned(), (*field).to_owned()]);
-                    mask = mask.union(&whole);
+                    mask.insert(["metadata".to_owned(), (*field).to_owned()].into_iter());
                 }
             } else {
-                mask = mask.union(&Self::chain(&segments));
+                mask.insert(segments.into_iter());
             }
         }
-        Ok(mask)
+        Ok(mask.settled())
     }
 
-    /// The mask of one path.
-    fn chain(segments: &[String]) -> Self {
-        segments.iter().rev().fold(Self::All, |below, segment| {
-            Self::canonical(BTreeMap::from([(segment.clone(), below)]))
-        })
+    /// Keep one path too. The form is canonical only after `settled`.
+    fn insert(&mut self, mut path: impl Iterator<Item = String>) {
+        let Self::Fields(fields) = self else { return };
+        match path.next() {
+            None => *self = Self::All,
+            Some(first) => fields.entry(first).or_default().insert(path),
+        }
+    }
+
+    /// The canonical form of what was inserted.
+    fn settled(self) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Fields(fields) => {
+                let settled = fields.into_iter().map(|(key, below)| (key, below.settled()));
+                Self::canonical(settled.collect())
+            }
+        }
     }
 
     /// Bring a node whose children are canonical into the one form.

@@ -9,7 +9,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{self, AtFlags, Mode, OFlags};
@@ -25,8 +25,8 @@ const MAX_CACHE_BYTES: u64 = 512 << 20;
 /// Bytes of one entry; compiled code is about twice its component.
 const MAX_ENTRY_BYTES: u64 = 256 << 20;
 
-const KEY_BYTES: usize = 32;
-const MAC_BYTES: usize = 32;
+const KEY_BYTES: usize = blake3::KEY_LEN;
+const MAC_BYTES: u64 = blake3::OUT_LEN as u64;
 const KEY_NAME: &str = "key";
 
 /// A private folder of compiled code, or none.
@@ -68,8 +68,7 @@ impl CodeCache {
     pub fn load(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let usable = self.usable.as_ref()?;
         let name = entry_name(engine, digest);
-        let code = usable.read(&name)?;
-        deserialize(engine, &code)
+        deserialize(engine, &usable.whole(&name)?)
     }
 
     /// Keep the compiled code of a component, if that is possible.
@@ -85,11 +84,15 @@ impl CodeCache {
     }
 }
 
+/// Compiled code is mapped, not copied: of each component only the pages that it runs are read again.
 #[expect(unsafe_code, reason = "the engine's only way to load compiled code")]
-fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
+fn deserialize(engine: &Engine, entry: &File) -> Option<Component> {
+    // The open file by its number, so that what is mapped is what was checked, whatever its name now stands for.
+    let path = format!("/dev/fd/{}", entry.as_raw_fd());
     // SAFETY: the bytes are the unmodified output of `Component::serialize`: their MAC has been checked with a key that
-    // only this user can read, and they are in our memory, where no one changes them.
-    unsafe { Component::deserialize(engine, code) }.ok()
+    // only this user can read. The file is this user's alone and is never written in place, only replaced by name; who
+    // could change it could read the key too.
+    unsafe { Component::deserialize_file(engine, path) }.ok()
 }
 
 /// The engine's hash holds wasmtime's full version, the target, its flags and the proposals.
@@ -112,43 +115,35 @@ impl Usable {
         Some(Self { folder, key })
     }
 
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
+    /// The entry of this name, if it is what was written. Its code comes first, so that it starts on a page.
+    fn whole(&self, name: &str) -> Option<File> {
         let mut file = open_own(&self.folder, name)?;
         let length = file.metadata().ok()?.len();
+        let code = length.checked_sub(MAC_BYTES)?;
         if length > MAX_ENTRY_BYTES {
             return None;
         }
-        let mut mac = [0; MAC_BYTES];
-        file.read_exact(&mut mac).ok()?;
-        let mut code = Vec::with_capacity(usize::try_from(length).ok()?);
-        file.take(MAX_ENTRY_BYTES).read_to_end(&mut code).ok()?;
-        (self.mac(name, &code) == mac).then_some(code)
+        let mut mac = self.mac(name);
+        mac.update_reader((&file).take(code)).ok()?;
+        let mut written = [0; blake3::OUT_LEN];
+        file.read_exact(&mut written).ok()?;
+        // Compared in constant time.
+        (mac.finalize() == blake3::Hash::from_bytes(written)).then_some(file)
     }
 
     fn write(&self, name: &str, code: &[u8]) -> std::io::Result<()> {
-        if code.len() as u64 > MAX_ENTRY_BYTES {
+        if code.len() as u64 > MAX_ENTRY_BYTES - MAC_BYTES {
             return Ok(());
         }
-        write_whole(&self.folder, name, &[&self.mac(name, code), code])
+        let mac = self.mac(name).update(code).finalize();
+        write_whole(&self.folder, name, &[code, mac.as_bytes()])
     }
 
-    /// HMAC-SHA256 over the entry's name and its code, so that no entry passes for another.
-    fn mac(&self, name: &str, code: &[u8]) -> [u8; MAC_BYTES] {
-        const BLOCK: usize = 64;
-        let mut inner_pad = [0x36; BLOCK];
-        let mut outer_pad = [0x5c; BLOCK];
-        for ((inner, outer), key) in inner_pad.iter_mut().zip(&mut outer_pad).zip(self.key) {
-            *inner ^= key;
-            *outer ^= key;
-        }
-        let mut inner = Sha256::new();
-        inner.update(inner_pad);
-        inner.update(name.as_bytes());
-        inner.update(code);
-        let mut outer = Sha256::new();
-        outer.update(outer_pad);
-        outer.update(inner.finalize());
-        outer.finalize().into()
+    /// A keyed hash over the entry's name and its code, so that no entry passes for another.
+    fn mac(&self, name: &str) -> blake3::Hasher {
+        let mut mac = blake3::Hasher::new_keyed(&self.key);
+        mac.update(name.as_bytes());
+        mac
     }
 
     /// Remove the oldest entries until what is left fits.
