@@ -69,6 +69,29 @@ impl Context {
         self.select::<T>().in_namespace(namespace).list()
     }
 
+    /// The objects of a kind that `keep` wants, each judged as its page is read: what it leaves is held no longer.
+    ///
+    /// For a check that looks for the few among ten thousand. All of them count as looked at.
+    ///
+    /// ```
+    /// # use bsq_sdk::prelude::*;
+    /// # #[derive(Object)]
+    /// # #[object(kind = "v1/Pod")]
+    /// # struct Pod { status: Status }
+    /// # #[derive(Object)]
+    /// # struct Status { phase: String }
+    /// fn pending(cx: &Context) -> Result<Vec<Item<Pod>>> {
+    ///     cx.list_where::<Pod>(|pod| pod.status.phase == "Pending")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the host answers.
+    pub fn list_where<T: Kind>(&self, keep: impl FnMut(&Item<T>) -> bool) -> Result<Vec<Item<T>>> {
+        self.select::<T>().list_where(keep)
+    }
+
     /// A list with a namespace or a label selector.
     ///
     /// ```
@@ -370,6 +393,15 @@ impl<T: Kind> Select<'_, T> {
     ///
     /// What the host answers.
     pub fn list(self) -> Result<Vec<Item<T>>> {
+        self.list_where(|_| true)
+    }
+
+    /// Read it to the last page, and hold only what `keep` wants.
+    ///
+    /// # Errors
+    ///
+    /// What the host answers.
+    pub fn list_where(self, mut keep: impl FnMut(&Item<T>) -> bool) -> Result<Vec<Item<T>>> {
         let mut query = ListQuery {
             kind: T::KIND,
             namespace: self.namespace,
@@ -383,7 +415,8 @@ impl<T: Kind> Select<'_, T> {
             each_item(&page.items, |object| {
                 seen += 1;
                 match Item::decode(object, page.read) {
-                    Ok(item) => items.push(item),
+                    Ok(item) if keep(&item) => items.push(item),
+                    Ok(_) => {}
                     Err(mismatch) => self
                         .cx
                         .note_invalid(page.read, &format!("{}: {mismatch}", T::KIND)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bsq_sdk::prelude::*;
 
 use crate::events::Events;
-use crate::objects::{Pod, Terminated};
+use crate::objects::{ContainerStatus, Pod, Terminated};
 use crate::tolerance::Tolerance;
 use crate::trouble::{LogWish, Trouble};
 use crate::{container, exit, mount, scheduling};
@@ -29,17 +29,44 @@ pub(crate) fn diagnose<'a>(
     }
 }
 
+/// Nothing that a diagnosis could stand on: it succeeded; or it runs, is ready, never restarted and is not deleted. Most
+/// pods are so, and need not be held.
+pub(crate) fn is_plainly_well(pod: &Item<Pod>) -> bool {
+    let status = &pod.status;
+    let is_ready = pod
+        .condition("Ready")
+        .is_some_and(|condition| condition.status == "True");
+    let runs = |it: &ContainerStatus| it.ready && it.state.running.is_some();
+    let is_through = |it: &ContainerStatus| {
+        let ended = it.state.terminated.as_ref();
+        ended.is_some_and(|ended| ended.exit_code == 0) || runs(it) && pod.is_sidecar(&it.name)
+    };
+    let mut statuses = status
+        .init_container_statuses
+        .iter()
+        .chain(&status.container_statuses);
+    let never_restarted = statuses.all(|it| it.restart_count == 0);
+    let is_over = status.phase == "Succeeded";
+    let is_serving = status.phase == "Running"
+        && status.reason.is_none()
+        && is_ready
+        && never_restarted
+        && pod.spec.node_name.is_some()
+        && status.ephemeral_container_statuses.is_empty()
+        && status.init_container_statuses.iter().all(is_through)
+        && status.container_statuses.iter().all(runs);
+    pod.deleted().is_none() && (is_over || is_serving)
+}
+
 /// Jobs of which a pod succeeded: earlier failures are made good.
 #[derive(Default)]
 pub(crate) struct Done(BTreeSet<(String, String)>);
 
 impl Done {
-    pub(crate) fn of(pods: &[Item<Pod>]) -> Self {
-        let done = pods
-            .iter()
-            .filter(|pod| pod.status.phase == "Succeeded")
-            .filter_map(job);
-        Self(done.collect())
+    pub(crate) fn note(&mut self, pod: &Item<Pod>) {
+        if pod.status.phase == "Succeeded" {
+            self.0.extend(job(pod));
+        }
     }
 
     fn holds(&self, pod: &Item<Pod>) -> bool {

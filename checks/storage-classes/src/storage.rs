@@ -1,6 +1,6 @@
 //! Everything that was read, indexed: classes by name, pods by the claim that they mount, events by their object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bsq_sdk::prelude::*;
@@ -21,6 +21,7 @@ pub(crate) struct Storage {
     /// `None` where they could not be read: nothing is said then of a class that is not there.
     pub(crate) classes: Option<Vec<Item<StorageClass>>>,
     pub(crate) claims: Vec<Item<Claim>>,
+    /// Those that have not ended and that a claim is made for or mounted by.
     pub(crate) pods: Vec<Item<Pod>>,
     pub(crate) tolerance: Tolerance,
     pub(crate) now: Timestamp,
@@ -35,9 +36,15 @@ impl Storage {
     pub(crate) fn read(cx: &Context) -> Result<Self> {
         let tolerance = cx.settings()?;
         let claims = cx.list::<Claim>()?;
-        let pods = cx.list::<Pod>().or_empty();
+        // Pods that no volume of any claim is made for are most of them.
+        let owners: BTreeSet<Place> = claims.iter().filter_map(made_for).collect();
+        let is_user = |pod: &Item<Pod>| {
+            let place = (pod.namespace().to_owned(), pod.name().to_owned());
+            !pod.is_over() && (pod.claims().next().is_some() || owners.contains(&place))
+        };
+        let pods = cx.list_where::<Pod>(is_user).or_empty();
         let mut users: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
-        for (index, pod) in pods.iter().enumerate().filter(|(_, pod)| !pod.is_over()) {
+        for (index, pod) in pods.iter().enumerate() {
             for claim in pod.claims() {
                 let place = (pod.namespace().to_owned(), claim.to_owned());
                 users.entry(place).or_default().push(index);
@@ -91,13 +98,11 @@ impl Storage {
         let place = (claim.namespace().to_owned(), claim.name().to_owned());
         let mounted = self.users.get(&place).into_iter().flatten();
         let mounted = mounted.filter_map(|index| self.pods.get(*index));
-        let owner = claim.owner().filter(|owner| owner.kind == "Pod");
-        let made_for = owner.and_then(|owner| {
-            let is_it =
-                |pod: &&Item<Pod>| pod.namespace() == claim.namespace() && pod.name() == owner.name;
-            self.pods.iter().filter(|pod| !pod.is_over()).find(is_it)
+        let owner = made_for(claim).and_then(|(namespace, name)| {
+            let is_it = |pod: &&Item<Pod>| pod.namespace() == namespace && pod.name() == name;
+            self.pods.iter().find(is_it)
         });
-        mounted.chain(made_for).collect()
+        mounted.chain(owner).collect()
     }
 
     /// Pods that cannot start before the claim is bound; those that are being deleted do not wait.
@@ -133,4 +138,10 @@ impl Storage {
     fn allowed(&self) -> SignedDuration {
         SignedDuration::try_from(self.tolerance.pending_after).unwrap_or(SignedDuration::MAX)
     }
+}
+
+/// The pod that an ephemeral claim was made for.
+fn made_for(claim: &Item<Claim>) -> Option<Place> {
+    let owner = claim.owner().filter(|owner| owner.kind == "Pod")?;
+    Some((claim.namespace().to_owned(), owner.name.clone()))
 }
