@@ -7,8 +7,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cmd::compare::CompareArgs;
+use crate::cmd::diff::DiffArgs;
 use crate::cmd::grants::GrantsArgs;
 use crate::cmd::pack::PackArgs;
+use crate::cmd::record::RecordArgs;
+use crate::cmd::reduce::ReduceArgs;
+use crate::cmd::show::ShowArgs;
+use crate::cmd::verify::VerifyArgs;
 use crate::manifest::Symptom;
 
 /// Which layer of the platform is failing, since when, with what evidence, and where to read on
@@ -68,6 +74,18 @@ pub enum Command {
     Pack(PackArgs),
     /// Show what is granted, grant a component its needs, ask whether a read is allowed
     Grants(GrantsArgs),
+    /// List what a recording holds, or print one read of it
+    Show(ShowArgs),
+    /// Make the smallest recording that still gives a finding, to send with a false alarm or to keep as a test
+    Reduce(ReduceArgs),
+    /// Check that a recording or a component is what was written, and say what it is
+    Verify(VerifyArgs),
+    /// Take along what the checks read, to look at it elsewhere
+    Record(Box<RecordArgs>),
+    /// Say what is new, changed, gone or unknown between two recordings or reports
+    Diff(DiffArgs),
+    /// Set recordings or reports of several environments side by side
+    Compare(CompareArgs),
     /// Say what a finding code or an error code means
     Explain(ExplainArgs),
     /// Show which cluster, reads, endpoints and cache a run would use
@@ -161,7 +179,13 @@ pub struct RunArgs {
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<String>,
     /// Which findings end with exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "LEVEL",
+        requires_if("new", "baseline")
+    )]
     pub fail_on: FailOn,
     /// End with 0 although something is unknown
     #[arg(long)]
@@ -187,6 +211,12 @@ pub struct RunArgs {
     /// Show each call of this check and what the gate said, on stderr
     #[arg(long, value_name = "ID")]
     pub trace: Option<String>,
+    /// Findings to live with, in place of `~/.config/bsq-host/ignore.toml`: code, subject, label, reason, expires
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
+    /// Mark what is new since this report (`-o json`) or recording; counts and verdicts stay as they are
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Write what the run reads to this file
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -205,6 +235,8 @@ pub enum FailOn {
     Warn,
     #[default]
     Fail,
+    /// A warning or a failure that `--baseline` does not have
+    New,
     Never,
 }
 
@@ -270,7 +302,7 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-fn symptom(text: &str) -> Result<Symptom, String> {
+pub(crate) fn symptom(text: &str) -> Result<Symptom, String> {
     match text {
         "access" => Ok(Symptom::Access),
         "deployment" => Ok(Symptom::Deployment),

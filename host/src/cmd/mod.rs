@@ -1,6 +1,8 @@
 //! One file per command: load, call the library, render.
 
+pub mod compare;
 pub mod completions;
+pub mod diff;
 pub mod doctor;
 pub mod explain;
 pub mod grants;
@@ -9,8 +11,13 @@ mod known;
 pub mod list;
 pub mod pack;
 mod packed;
+pub mod record;
+pub mod reduce;
 pub mod run;
 pub mod schema;
+pub mod show;
+mod side;
+pub mod verify;
 
 pub use known::{Known, Missing, known};
 
@@ -60,6 +67,38 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Faul
             let places = Places::new(&cli.global, &GrantArgs::default(), environment);
             let text = explain::explain(&args.code, &manifests(&args.checks, &places)?)?;
             write_stdout(&text, stdout)?;
+        }
+        Command::Record(args) => {
+            let screen = screen(cli, environment);
+            return wait(record::record(
+                args,
+                &cli.global,
+                environment,
+                screen,
+                stdout,
+            ));
+        }
+        Command::Reduce(args) => {
+            return wait(reduce::reduce(args, &cli.global, environment, stdout));
+        }
+        Command::Diff(args) => {
+            let screen = screen(cli, environment);
+            return wait(diff::diff(args, &cli.global, environment, screen, stdout));
+        }
+        Command::Compare(args) => {
+            let screen = screen(cli, environment);
+            return wait(compare::compare(
+                args,
+                &cli.global,
+                environment,
+                screen,
+                stdout,
+            ));
+        }
+        Command::Show(args) => show::show(args, screen(cli, environment), stdout)?,
+        Command::Verify(args) => {
+            let places = Places::new(&cli.global, &args.grant, environment);
+            return verify::verify(args, &places, screen(cli, environment), stdout);
         }
         Command::Doctor(args) => {
             let places = Places::new(&cli.global, &args.grant, environment);

@@ -8,17 +8,30 @@ use jiff::Timestamp;
 
 use super::installed;
 use super::known::load_grants;
+use super::side;
 use crate::cli::{Global, RunArgs};
 use crate::engine::EnvironmentResults;
 use crate::report::exit::{ExitPolicy, status};
 use crate::report::model::{Report, Run, SCHEMA_VERSION};
 use crate::report::{Screen, write_outputs};
 use crate::run::environment::{Environment, Order, Site};
+use crate::run::ignore::Ignores;
 use crate::run::many::Workshop;
 use crate::run::results;
 use crate::settings::file::ConfigFile;
 use crate::settings::{self, Settings};
 use crate::ui::{ExitStatus, Fault, Paint, Progress, progress};
+
+/// What a run came to, before it is written.
+struct Observed {
+    report: Report,
+    /// Of the check that `--trace` names.
+    trace: Vec<String>,
+    /// Whether the recording could be written.
+    recorded: Result<(), Fault>,
+    /// Lists were narrowed by `-l`, and nothing matched.
+    selected_nothing: bool,
+}
 
 /// Run checks, write the reports, and say how it ended.
 pub async fn run(
@@ -27,54 +40,30 @@ pub async fn run(
     environment: &settings::Environment,
 ) -> Result<ExitStatus, Fault> {
     let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
-    let config = ConfigFile::load(&settings.places.config)?;
-    let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
-    let order = Order {
-        settings: &settings,
-        config: &config,
-        grants: &grants,
-        declared: &declared,
-        paths: &paths(&settings)?,
+    // What a run is held against is read first: nobody waits minutes for a report to learn of a mistyped name.
+    let baseline = match &args.baseline {
+        Some(path) => {
+            Some(side::load(path, &args.selection, &args.grant, global, environment).await?)
+        }
+        None => None,
     };
-    let workshop = Arc::new(Workshop::new(settings.places.cache.as_deref())?);
-    let site = Site {
-        input: settings.input.clone(),
-        user_token: settings.user_token.as_deref(),
-    };
-    let mut first = Environment::open(&order, &site).await?;
-    check_traced(&settings, &first)?;
-    say_caveat(&settings, &first);
-    let mut others = Vec::new();
-    for input in settings.also_inputs()? {
-        let site = Site {
-            input,
-            user_token: None,
-        };
-        let other = Environment::open(&order, &site).await?;
-        say_caveat(&settings, &other);
-        others.push(other);
+    let observed = observe(&settings, false, global, environment).await?;
+    let mut report = observed.report;
+    if let (Some(baseline), Some(run)) = (&baseline, report.runs.first_mut()) {
+        run.baseline = Some(baseline.hold_against(run));
     }
-    let paint = Paint::chosen(global.color, &io::stderr(), environment);
-    let shown = progress(settings.quiet, environment, paint);
-    let (runs, trace) = look(&mut first, others, &workshop, &shown).await?;
-    // A recording that fails does not take the report along.
-    let recorded = first.close();
     let mut stderr = io::stderr().lock();
-    for line in &trace {
+    for line in &observed.trace {
         // Whoever closed stderr does not want to know.
         let _ = writeln!(stderr, "{line}");
     }
-    let report = Report {
-        schema_version: SCHEMA_VERSION,
-        runs,
-    };
     let screen = Screen {
         width: environment.columns(),
         paint: Paint::chosen(global.color, &io::stdout(), environment),
     };
     write_outputs(&settings.outputs, &report, &mut io::stdout().lock(), screen)?;
-    recorded?;
-    if !settings.allow_empty && first.selected_nothing() {
+    observed.recorded?;
+    if !settings.allow_empty && observed.selected_nothing {
         return Err(
             Fault::new("BSQ0144", "the label selector of `-l` matches nothing")
                 .hint("see labels with `kubectl get pods -A --show-labels`")
@@ -88,6 +77,88 @@ pub async fn run(
             allow_incomplete: settings.allow_incomplete,
         },
     ))
+}
+
+/// The report of checks on a recording, and nothing else: no file is written and nothing is shown.
+pub(super) async fn replayed(
+    args: &RunArgs,
+    global: &Global,
+    environment: &settings::Environment,
+) -> Result<Report, Fault> {
+    let global = Global {
+        quiet: true,
+        ..global.clone()
+    };
+    let settings = Settings::from_args(args, &global, environment, Timestamp::now())?;
+    Ok(observe(&settings, false, &global, environment)
+        .await?
+        .report)
+}
+
+/// Run checks for what they read. Whether it was interrupted: what it has read until then is kept.
+pub(super) async fn recorded(
+    args: &RunArgs,
+    is_wide: bool,
+    global: &Global,
+    environment: &settings::Environment,
+) -> Result<bool, Fault> {
+    let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    let observed = observe(&settings, is_wide, global, environment).await?;
+    observed.recorded?;
+    Ok(observed.report.runs.iter().any(|run| run.interrupted))
+}
+
+async fn observe(
+    settings: &Settings,
+    is_wide: bool,
+    global: &Global,
+    environment: &settings::Environment,
+) -> Result<Observed, Fault> {
+    let config = ConfigFile::load(&settings.places.config)?;
+    let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
+    let order = Order {
+        settings,
+        config: &config,
+        grants: &grants,
+        declared: &declared,
+        is_wide,
+        ignores: &Ignores::load(
+            settings.ignore.as_deref(),
+            settings.places.ignores.as_deref(),
+        )?,
+        paths: &paths(settings)?,
+    };
+    let workshop = Arc::new(Workshop::new(settings.places.cache.as_deref())?);
+    let site = Site {
+        input: settings.input.clone(),
+        user_token: settings.user_token.as_deref(),
+    };
+    let mut first = Environment::open(&order, &site).await?;
+    check_traced(settings, &first)?;
+    say_caveat(settings, &first);
+    let mut others = Vec::new();
+    for input in settings.also_inputs()? {
+        let site = Site {
+            input,
+            user_token: None,
+        };
+        let other = Environment::open(&order, &site).await?;
+        say_caveat(settings, &other);
+        others.push(other);
+    }
+    let paint = Paint::chosen(global.color, &io::stderr(), environment);
+    let shown = progress(settings.quiet, environment, paint);
+    let (runs, trace) = look(&mut first, others, &workshop, &shown).await?;
+    Ok(Observed {
+        report: Report {
+            schema_version: SCHEMA_VERSION,
+            runs,
+        },
+        trace,
+        // A recording that fails does not take the report along.
+        recorded: first.close(),
+        selected_nothing: first.selected_nothing(),
+    })
 }
 
 /// Look at every environment, then say of the first what all of them mean together.

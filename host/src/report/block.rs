@@ -65,7 +65,11 @@ fn finding(
 ) {
     let (word, tone) = words::severity(finding.severity);
     let label = Label::new(word, tone, INDENT - 2);
-    page.headline(indent, label, &finding.title, &finding.code);
+    let right = match words::is_new(finding, run) {
+        true => format!("new  {}", finding.code),
+        false => finding.code.clone(),
+    };
+    page.headline(indent, label, &finding.title, &right);
     let indent = indent + INDENT - 2;
     if depth == Depth::Wide {
         let subject = words::full_subject(&finding.subject);

@@ -19,7 +19,7 @@ pub fn status(report: &Report, policy: ExitPolicy) -> ExitStatus {
         ExitStatus::Interrupted
     } else if nothing_usable_ran(rows()) {
         ExitStatus::Failure
-    } else if rows().any(|row| reaches(row, policy.fail_on)) {
+    } else if is_reached(report, policy.fail_on) {
         ExitStatus::Findings
     } else if rows().any(is_refused) {
         ExitStatus::Refused
@@ -30,6 +30,28 @@ pub fn status(report: &Report, policy: ExitPolicy) -> ExitStatus {
     } else {
         ExitStatus::Success
     }
+}
+
+fn is_reached(report: &Report, fail_on: FailOn) -> bool {
+    match fail_on {
+        FailOn::New => report.runs.iter().any(has_new),
+        _ => {
+            let mut rows = report.runs.iter().flat_map(|run| &run.checks);
+            rows.any(|row| reaches(row, fail_on))
+        }
+    }
+}
+
+/// Something warns or fails that the baseline does not have.
+fn has_new(run: &Run) -> bool {
+    let Some(baseline) = &run.baseline else {
+        return false;
+    };
+    let mut findings = run.checks.iter().flat_map(|row| &row.findings);
+    findings.any(|finding| {
+        Verdict::of(finding.severity) != Verdict::Pass
+            && baseline.new.contains(&finding.fingerprint)
+    })
 }
 
 /// Changes were asked for alone, and some of them may be missing.
@@ -69,7 +91,7 @@ fn reaches(row: &CheckRow, fail_on: FailOn) -> bool {
         .iter()
         .map(|finding| Verdict::of(finding.severity));
     found.chain([row.verdict]).any(|verdict| match fail_on {
-        FailOn::Never => false,
+        FailOn::Never | FailOn::New => false,
         FailOn::Fail => verdict == Verdict::Fail,
         FailOn::Warn => matches!(verdict, Verdict::Warn | Verdict::Fail),
     })

@@ -9,6 +9,7 @@
 //! (`exit`), not by it.
 
 mod block;
+pub mod difference;
 pub mod exit;
 mod folded;
 pub mod model;

@@ -51,6 +51,12 @@ pub struct Run {
     /// nothing asked for it.
     #[serde(default)]
     pub host_reads: Option<CoverageTable>,
+    /// Ignore rules that are over their date, or that nothing matches any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale_ignores: Vec<String>,
+    /// How it stands beside the baseline, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     pub counts: Counts,
     /// What differs between a run and its replay.
     pub measured: Measured,
@@ -120,6 +126,9 @@ pub struct CheckRow {
     /// What would mend a row that is refused, incompatible, denied or not configured.
     pub hints: Vec<String>,
     pub findings: Vec<Finding>,
+    /// Findings that someone decided to live with; they decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
     pub coverage: CoverageTable,
     /// The grant that applied: `lock`, `grants`, `declared` or none.
     pub granted_by: Option<String>,
@@ -261,6 +270,16 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+/// A finding that is ignored, and why.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ignored {
+    /// `rule 3` of the file of ignore rules, or `annotation`.
+    pub by: String,
+    pub reason: String,
+    pub finding: Finding,
+}
+
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Subject {
@@ -307,6 +326,21 @@ pub struct Cause {
     pub subject: Option<Subject>,
 }
 
+/// How a run differs from the one that it was held against. It changes neither counts nor verdicts.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Baseline {
+    pub context: String,
+    /// RFC 3339.
+    pub time: String,
+    /// Fingerprints of findings that it does not have.
+    pub new: Vec<String>,
+    /// Findings that it has and this run, which could see, has not.
+    pub gone: Vec<Finding>,
+    /// Findings that it has and this run could not look for.
+    pub unknown: Vec<Finding>,
+}
+
 /// A root finding with its consequences, by fingerprint.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -351,6 +385,9 @@ pub struct Counts {
     pub skip: u32,
     pub error: u32,
     pub findings: u32,
+    /// Findings that are ignored; they are not among the others.
+    #[serde(default)]
+    pub ignored: u32,
 }
 
 /// Durations, requests, bytes, memory and cache hits.

@@ -20,7 +20,7 @@ fn draw(page: &mut Page, run: &Run) {
         for (index, finding) in folded.all().enumerate() {
             if finding.severity != Severity::Info {
                 // A consequence stands under its cause, one step to the right.
-                line(page, if index == 0 { 0 } else { 3 }, finding);
+                line(page, if index == 0 { 0 } else { 3 }, finding, run);
             }
         }
     }
@@ -47,10 +47,15 @@ fn draw(page: &mut Page, run: &Run) {
     );
 }
 
-fn line(page: &mut Page, indent: usize, finding: &Finding) {
+fn line(page: &mut Page, indent: usize, finding: &Finding, run: &Run) {
     let (symbol, tone) = symbol(Verdict::of(finding.severity));
     let title = finding.title.replace('\n', " ");
-    let text = format!("{} {title}", finding.code);
+    let new = if words::is_new(finding, run) {
+        " (new)"
+    } else {
+        ""
+    };
+    let text = format!("{}{new} {title}", finding.code);
     page.verbatim(indent, Label::new(symbol, tone, 3), &text);
 }
 

@@ -51,6 +51,8 @@ fn draw(page: &mut Page, run: &Run, depth: Depth) {
         page.blank();
     }
     counts(page, run, &folded, depth);
+    held_against(page, run, depth);
+    ignored(page, run, depth);
     odd_rows(page, run);
     host_reads(page, run);
     reads(page, run);
@@ -106,6 +108,59 @@ fn counts(page: &mut Page, run: &Run, folded: &[Folded<'_>], depth: Depth) {
         ));
     }
     page.paragraph(Tone::Strong, &text);
+}
+
+/// What the baseline has, and what it has not.
+fn held_against(page: &mut Page, run: &Run, depth: Depth) {
+    let Some(baseline) = &run.baseline else {
+        return;
+    };
+    let (new, gone, unknown) = (
+        baseline.new.len(),
+        baseline.gone.len(),
+        baseline.unknown.len(),
+    );
+    let text = format!(
+        "since the baseline of {}: {new} new, {gone} gone, {unknown} not known",
+        words::time(&baseline.time)
+    );
+    page.paragraph(Tone::Plain, &text);
+    if depth == Depth::Wide {
+        for (label, findings) in [("gone", &baseline.gone), ("unknown", &baseline.unknown)] {
+            for finding in findings {
+                let text = format!("{} {}", finding.code, finding.title);
+                page.entry(2, Label::new(label, Tone::Faint, COLUMN), &text);
+            }
+        }
+    }
+}
+
+/// What someone decided to live with, and rules that nobody looked at for long.
+fn ignored(page: &mut Page, run: &Run, depth: Depth) {
+    let all = run.checks.iter().flat_map(|row| &row.ignored);
+    let count = run.counts.ignored as usize;
+    if count > 0 {
+        let more = if depth == Depth::Wide {
+            ""
+        } else {
+            ", -o wide shows them"
+        };
+        let findings = words::count(count, "finding");
+        page.paragraph(Tone::Plain, &format!("ignored: {findings}{more}"));
+    }
+    if depth == Depth::Wide {
+        for one in all {
+            let finding = &one.finding;
+            let text = format!(
+                "{} {}: {} ({})",
+                finding.code, finding.title, one.reason, one.by
+            );
+            page.entry(2, Label::new("ignored", Tone::Faint, COLUMN), &text);
+        }
+    }
+    for stale in &run.stale_ignores {
+        page.entry(2, Label::new("warning", Tone::Warning, COLUMN), stale);
+    }
 }
 
 /// A row that is no plain answer: skipped, failed to answer, or answered without knowing everything.

@@ -185,6 +185,7 @@ pub(crate) fn row(id: &str) -> RowBuilder {
         summary: format!("all that {id} looks at is well"),
         hints: Vec::new(),
         findings: Vec::new(),
+        ignored: Vec::new(),
         coverage: CoverageTable {
             complete: true,
             ..CoverageTable::default()
@@ -280,6 +281,8 @@ pub(crate) fn report(rows: impl IntoIterator<Item = RowBuilder>) -> Report {
         groups: groups(&checks),
         changes: None,
         host_reads: None,
+        stale_ignores: Vec::new(),
+        baseline: None,
         counts: counts(&checks),
         checks,
         measured: Measured {

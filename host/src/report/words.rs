@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::model::{CheckRow, Outcome, Scope, SkipReason, Subject, TimeLimit, Verdict, Window};
+use super::model::{
+    CheckRow, Finding, Outcome, Run, Scope, SkipReason, Subject, TimeLimit, Verdict, Window,
+};
 use super::page::Tone;
 use crate::capability::Coverage;
 use crate::manifest::{Layer, ScopeKind, Severity};
@@ -77,7 +79,7 @@ pub(super) fn coverage(coverage: Coverage) -> &'static str {
     }
 }
 
-pub(super) fn scope(scope: &Scope) -> String {
+pub(crate) fn scope(scope: &Scope) -> String {
     let mut words = match scope.kind {
         ScopeKind::Platform => "platform".to_owned(),
         ScopeKind::Env => format!("environment {}", scope.name),
@@ -115,7 +117,7 @@ pub(super) fn window(window: &Window) -> String {
 }
 
 /// `2026-11-23 06:12:04Z`.
-pub(super) fn time(text: &str) -> String {
+pub(crate) fn time(text: &str) -> String {
     match text.parse::<Timestamp>() {
         Ok(time) => time
             .to_zoned(TimeZone::UTC)
@@ -266,8 +268,14 @@ pub(super) fn unknown_reads(row: &CheckRow) -> Option<String> {
     Some(words)
 }
 
+/// The baseline does not have it.
+pub(super) fn is_new(finding: &Finding, run: &Run) -> bool {
+    let baseline = run.baseline.as_ref();
+    baseline.is_some_and(|baseline| baseline.new.contains(&finding.fingerprint))
+}
+
 /// `1 check`, `2 checks`.
-pub(super) fn count(number: usize, one: &str) -> String {
+pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 {
         format!("1 {one}")
     } else {

@@ -22,6 +22,7 @@ pub struct Finished<'a> {
     /// How far back changes are told by themselves.
     pub changes: Option<SignedDuration>,
     pub took: Duration,
+    pub stale_ignores: Vec<String>,
 }
 
 /// Put a run together.
@@ -67,6 +68,8 @@ pub fn run(finished: Finished<'_>) -> Run {
             list: within(&seen.changes, span, now),
         }),
         host_reads: seen.coverage.clone(),
+        stale_ignores: finished.stale_ignores,
+        baseline: None,
         counts: counts(&checks),
         measured: measured(basis, ended.checks, finished.took),
         checks,
@@ -101,6 +104,7 @@ fn counts(rows: &[CheckRow]) -> Counts {
         };
         *count += 1;
         counts.findings += u32::try_from(row.findings.len()).unwrap_or(u32::MAX);
+        counts.ignored += u32::try_from(row.ignored.len()).unwrap_or(u32::MAX);
     }
     counts
 }

@@ -33,6 +33,8 @@ const USER: &str = "user";
 /// Facts of a run that hold for all its checks.
 #[derive(Clone, Debug)]
 pub struct Facts {
+    /// Who runs it, where the environment says.
+    pub login: Option<String>,
     pub context: String,
     pub server_version: Option<String>,
     /// The run's frozen clock.
@@ -189,6 +191,7 @@ async fn live(
     let scope = scope::resolve(settings.scope(), config, reads.as_ref()).await?;
     let facts = Facts {
         kubectl: kubectl(options, &context),
+        login: settings.login.clone(),
         context,
         server_version,
         now: settings.now,
@@ -245,6 +248,7 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
         None => header.scope,
     };
     let facts = Facts {
+        login: header.recorded_by,
         context: header.context,
         server_version: header.server_version,
         now,
@@ -317,6 +321,7 @@ impl Facts {
         Header {
             format: crate::capability::record::FORMAT,
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            recorded_by: self.login.clone(),
             context: self.context.clone(),
             server_version: self.server_version.clone(),
             time: self.now.to_string(),

@@ -13,17 +13,18 @@ use super::assemble::{self, Finished};
 use super::basis::Basis;
 use super::graph::Graph;
 use super::groups::{Ground, group};
+use super::ignore::{Ignores, Tally};
 use super::many::{Bench, Ended, Told, Workshop, not_run, run_all};
 use super::own::{Own, Seen};
 use super::plan::{Named, Plan, Ready, Rules};
 use super::results::distinct;
-use super::scope;
+use super::{scope, wide};
 use crate::capability::record::{RecordedCheck, RecordingWriter};
 use crate::capability::view::View;
 use crate::component::Role;
 use crate::engine::EnvironmentResults;
 use crate::grant::{Grant, Grants, in_words};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, ScopeKind};
 use crate::report::model::{CheckRow, Run, Verdict};
 use crate::settings::file::ConfigFile;
 use crate::settings::{Input, Settings};
@@ -36,6 +37,9 @@ pub struct Order<'a> {
     pub grants: &'a Grants,
     /// Digests that `--grant-declared` names.
     pub declared: &'a [String],
+    pub ignores: &'a Ignores,
+    /// Take the kinds of a first look along.
+    pub is_wide: bool,
     /// The components.
     pub paths: &'a [PathBuf],
 }
@@ -66,6 +70,7 @@ pub struct Environment<'a> {
 pub struct Looked {
     ended: Ended,
     seen: Seen,
+    ignored: Tally,
 }
 
 impl Looked {
@@ -99,6 +104,9 @@ impl<'a> Environment<'a> {
         let fallback = config.namespaces(&facts.context).to_vec();
         let mut union = plan.view(scope::of_run(&facts.scope)?, fallback);
         own.plan(&mut union);
+        if order.is_wide {
+            wide::plan(&mut union);
+        }
         let view = Arc::new(View::new(basis.reads(writer.as_ref()), union));
         if !settings.allow_empty {
             scope::check_exists(&facts.scope, &view).await?;
@@ -152,9 +160,23 @@ impl<'a> Environment<'a> {
             true => self.own_look(workshop, &mut ended.interrupted).await,
             false => Seen::default(),
         };
+        if self.order.is_wide && !ended.interrupted {
+            wide::read(&self.view).await;
+        }
         seen.date(&mut ended.rows);
+        let mut ignored = Tally::default();
+        self.ignore(&mut ended.rows, &mut ignored);
         assemble::sort(&mut ended.rows);
-        Ok(Looked { ended, seen })
+        Ok(Looked {
+            ended,
+            seen,
+            ignored,
+        })
+    }
+
+    fn ignore(&self, rows: &mut [CheckRow], tally: &mut Tally) {
+        let now = self.basis.facts().now;
+        self.order.ignores.apply(rows, &self.view, now, tally);
     }
 
     /// The host's own reads, within the run's time.
@@ -193,7 +215,7 @@ impl<'a> Environment<'a> {
             return Ok(());
         }
         let bench = self.bench(workshop, progress);
-        let later = if looked.ended.interrupted {
+        let mut later = if looked.ended.interrupted {
             not_run(correlators, &bench)
         } else {
             let own = results.first().map(|first| first.environment.clone());
@@ -206,6 +228,7 @@ impl<'a> Environment<'a> {
             };
             run_all(correlators, &bench, told).await?
         };
+        self.ignore(&mut later.rows, &mut looked.ignored);
         looked.ended.join(later);
         assemble::sort(&mut looked.ended.rows);
         Ok(())
@@ -220,7 +243,18 @@ impl<'a> Environment<'a> {
 
     /// The run of the report, and the lines of the trace.
     pub fn finish(&self, looked: Looked, workshop: &Workshop) -> (Run, Vec<String>) {
-        let Looked { mut ended, seen } = looked;
+        let Looked {
+            mut ended,
+            seen,
+            ignored,
+        } = looked;
+        let facts = self.basis.facts();
+        // What a narrower run does not see is not over.
+        let saw_all = facts.scope.kind == ScopeKind::Platform
+            && facts.scope.selector.is_none()
+            && !ended.interrupted
+            && ended.rows.iter().all(|row| row.complete);
+        let stale_ignores = self.order.ignores.stale(&ignored, facts.now, saw_all);
         let trace = std::mem::take(&mut ended.trace);
         let changes = self.order.settings.changes;
         let run = assemble::run(Finished {
@@ -232,6 +266,7 @@ impl<'a> Environment<'a> {
             changes: changes
                 .map(|span| SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX)),
             took: workshop.took(),
+            stale_ignores,
         });
         (run, trace)
     }

@@ -11,9 +11,8 @@ use crate::abi::command::CommandDecorator;
 use crate::component::CodeCache;
 use crate::component::compile::compile;
 use crate::engine::{CheckInput, Execution, Limits, Prepared, RunContext, Sandbox, Span, execute};
-use crate::manifest::Severity;
 use crate::report::model::{
-    CheckRow, CoverageTable, Finding, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict,
+    CheckRow, CoverageTable, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict,
 };
 use crate::ui::{Fault, Progress};
 
@@ -177,7 +176,7 @@ fn finished(check: &Ready, execution: Execution) -> CheckRow {
     }
     row::decide(&mut row, guest, worst);
     let said = match row.verdict {
-        Verdict::Warn | Verdict::Fail => what_it_found(&row.findings),
+        Verdict::Warn | Verdict::Fail => row::what_it_found(&row.findings),
         _ if row.outcome == Outcome::Completed && !row.complete => what_it_misses(&row.coverage),
         _ => None,
     };
@@ -195,21 +194,6 @@ fn what_it_misses(coverage: &CoverageTable) -> Option<String> {
         .find(|read| !read.coverage.is_complete())?;
     let detail = first.detail.as_deref().unwrap_or("not complete");
     Some(format!("not all is known: {}: {detail}", first.call))
-}
-
-/// The summary of a row that found something: what a check says of itself is the positive line, which no longer holds.
-fn what_it_found(findings: &[Finding]) -> Option<String> {
-    let counting = || {
-        findings
-            .iter()
-            .filter(|finding| finding.severity > Severity::Info)
-    };
-    let worst = counting().map(|finding| finding.severity).max()?;
-    let first = counting().find(|finding| finding.severity == worst)?;
-    Some(match counting().count() {
-        1 => first.title.clone(),
-        count => format!("{} (and {} more)", first.title, count - 1),
-    })
 }
 
 /// The summary of a row whose check did not come to say one.

@@ -3,7 +3,9 @@
 use super::verdict::{self, Facts};
 use crate::abi::command::quote;
 use crate::manifest::{Manifest, Severity};
-use crate::report::model::{CheckRow, CoverageTable, Misfit, Outcome, SkipReason, Verdict};
+use crate::report::model::{
+    CheckRow, CoverageTable, Finding, Misfit, Outcome, SkipReason, Verdict,
+};
 use crate::ui::Fault;
 
 /// A row of a check that says nothing yet.
@@ -30,6 +32,7 @@ fn blank(id: &str, source: &str, digest: Option<&str>) -> CheckRow {
         summary: String::new(),
         hints: Vec::new(),
         findings: Vec::new(),
+        ignored: Vec::new(),
         coverage: CoverageTable::default(),
         granted_by: None,
         log: Vec::new(),
@@ -54,6 +57,38 @@ pub(super) fn decide(
     row.verdict = decided.verdict;
     row.skip_reason = decided.skip_reason;
     row.complete = decided.complete;
+}
+
+/// Decide again, without the findings that are ignored now. What the component said of itself, it said with them.
+pub(super) fn without_ignored(row: &mut CheckRow) {
+    let worst = row.findings.iter().map(|finding| finding.severity).max();
+    let is_well = worst.is_none_or(|worst| Verdict::of(worst) == Verdict::Pass);
+    let guest = row.guest_verdict.map(|said| match said {
+        Verdict::Warn | Verdict::Fail if is_well => (Verdict::Pass, None),
+        said => (said, row.skip_reason),
+    });
+    let said = row.guest_verdict;
+    decide(row, guest, worst);
+    row.guest_verdict = said;
+    row.summary = what_it_found(&row.findings).unwrap_or_else(|| match row.ignored.len() {
+        1 => "its one finding is ignored".to_owned(),
+        count => format!("its {count} findings are ignored"),
+    });
+}
+
+/// The summary of a row that found something: what a check says of itself is the positive line, which no longer holds.
+pub(super) fn what_it_found(findings: &[Finding]) -> Option<String> {
+    let counting = || {
+        findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Info)
+    };
+    let worst = counting().map(|finding| finding.severity).max()?;
+    let first = counting().find(|finding| finding.severity == worst)?;
+    Some(match counting().count() {
+        1 => first.title.clone(),
+        count => format!("{} (and {} more)", first.title, count - 1),
+    })
 }
 
 /// It does not fit this host.

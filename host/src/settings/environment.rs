@@ -12,8 +12,10 @@ const VARIABLES: &[&str] = &[
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
+    "LOGNAME",
     "NO_COLOR",
     "TERM",
+    "USER",
     "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME",
 ];

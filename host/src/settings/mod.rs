@@ -82,8 +82,12 @@ pub struct Settings {
     pub user_token: Option<PathBuf>,
     /// Tell what changed so far back, and nothing else.
     pub changes: Option<Duration>,
+    /// `--ignore`: must exist.
+    pub ignore: Option<PathBuf>,
     pub quiet: bool,
     pub verbose: u8,
+    /// The name that the user is logged in by.
+    pub login: Option<String>,
 }
 
 /// Where the answers come from.
@@ -128,8 +132,13 @@ impl Settings {
                 Some(text) => Some(positive("--changes", Some(text), SINCE)?),
                 None => None,
             },
+            ignore: args.ignore.clone(),
             quiet: global.quiet,
             verbose: global.verbose,
+            login: environment
+                .variable("USER")
+                .or(environment.variable("LOGNAME"))
+                .map(str::to_owned),
         })
     }
 
@@ -221,7 +230,8 @@ fn positive(flag: &str, text: Option<&str>, default: Duration) -> Result<Duratio
     Ok(duration)
 }
 
-fn duration_of(flag: &str, text: &str) -> Result<Duration, Fault> {
+/// The duration that a flag says.
+pub(crate) fn duration_of(flag: &str, text: &str) -> Result<Duration, Fault> {
     duration::parse(text).map_err(|bad| {
         Fault::new("BSQ0106", format!("`{flag}`: {bad}")).hint(format!("write `{flag} 1h`"))
     })

@@ -19,6 +19,8 @@ pub struct Places {
     /// Where the lock may lie, the first that exists: `share/bsq-host/checks.lock` under the program's prefix, or beside
     /// the program.
     pub locks: Vec<PathBuf>,
+    /// Findings to live with: `ignore.toml` of the user's configuration folder, which need not exist.
+    pub ignores: Option<PathBuf>,
     /// The installed checks: a folder under the program's prefix.
     pub installed: Option<PathBuf>,
     /// Compiled code.
@@ -45,6 +47,7 @@ impl Places {
         let locks = [share.clone(), beside.map(PathBuf::from)];
         Self {
             named_grants: grant.grants.clone(),
+            ignores: config.folder().map(|folder| folder.join("ignore.toml")),
             user_grants: config.folder().map(|folder| folder.join("grants.toml")),
             config,
             locks: locks

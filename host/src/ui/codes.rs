@@ -184,6 +184,16 @@ pub const CODES: &[Code] = &[
         "name a file that you may read, and the CoreAI API's own address under `[endpoint.coreai]`",
     ),
     entry(
+        "BSQ0149",
+        "a file of ignore rules cannot be understood",
+        "write `[[ignore]]` with `code` and `reason`, and perhaps `subject`, `label`, `expires`",
+    ),
+    entry(
+        "BSQ0150",
+        "the file that `--ignore` names cannot be read",
+        "check the path and its rights",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",
@@ -387,6 +397,31 @@ pub const CODES: &[Code] = &[
         "BSQ0505",
         "the recording cannot be written",
         "free some space, or name a file in a folder that you may write to",
+    ),
+    entry(
+        "BSQ0506",
+        "the recording has no line of this number",
+        "see its lines with `bsq-host show FILE`",
+    ),
+    entry(
+        "BSQ0507",
+        "a report holds no run",
+        "write one with `bsq-host run … -o json=FILE`",
+    ),
+    entry(
+        "BSQ0508",
+        "a report has a newer schema than this host reads",
+        "compare it with the bsq-host that wrote it, or a newer one",
+    ),
+    entry(
+        "BSQ0509",
+        "a recording does not give the finding that is to be kept",
+        "see what it gives with `bsq-host run --replay FILE -o short`",
+    ),
+    entry(
+        "BSQ0510",
+        "no temporary folder can be made",
+        "free some space in the folder of `$TMPDIR`",
     ),
     entry(
         "BSQ0601",

@@ -41,6 +41,12 @@ fn every_command_explains_itself() {
         .collect();
     for wanted in [
         "run",
+        "record",
+        "show",
+        "verify",
+        "diff",
+        "compare",
+        "reduce",
         "list",
         "inspect",
         "pack",

@@ -77,12 +77,12 @@ impl Connection {
     }
 }
 
-fn what(request: &ListRequest) -> String {
+pub(super) fn what(request: &ListRequest) -> String {
     let namespace = request.namespace.as_deref();
     describe("list", &request.resource, namespace, None)
 }
 
-fn pruner(request: &ListRequest) -> Pruner {
+pub(super) fn pruner(request: &ListRequest) -> Pruner {
     Pruner::new(&request.resource, &request.mask, request.facts)
 }
 

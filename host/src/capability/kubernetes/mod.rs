@@ -21,12 +21,14 @@ mod list;
 mod log;
 mod object;
 mod rights;
+mod sample;
 mod send;
 mod service;
 
 pub use config::ConnectOptions;
 pub use described::Described;
 pub use rights::{Access, Rules};
+pub use sample::Sample;
 
 use std::sync::Arc;
 use std::time::Duration;

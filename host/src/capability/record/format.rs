@@ -32,6 +32,9 @@ const AFTER_LINE: &[u8] = b"}";
 pub struct Header {
     pub format: u32,
     pub host_version: String,
+    /// Who recorded it: the name that they were logged in by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_by: Option<String>,
     /// The kubeconfig context's name.
     pub context: String,
     pub server_version: Option<String>,
@@ -77,10 +80,34 @@ pub struct RecordedCheck {
 )]
 pub(super) enum Line {
     Header(Box<Header>),
-    Read { request: Request, answer: Answer },
+    Read {
+        request: Request,
+        answer: Answer,
+    },
     Outcome(Box<CheckRow>),
     Environment(Box<Run>),
-    Trailer { reads: u64, outcomes: u64 },
+    Trailer {
+        reads: u64,
+        outcomes: u64,
+    },
+    /// What a later minor version adds; this one lives without.
+    #[serde(skip)]
+    Unknown,
+}
+
+/// The kinds of lines that this version knows, as they are written.
+const KINDS: [&str; 5] = ["header", "read", "outcome", "environment", "trailer"];
+
+impl Line {
+    pub(super) fn of(content: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(content).or_else(|error| {
+            let kinds: BTreeMap<String, serde::de::IgnoredAny> = serde_json::from_slice(content)?;
+            match kinds.keys().next() {
+                Some(kind) if !KINDS.contains(&kind.as_str()) => Ok(Self::Unknown),
+                _ => Err(error),
+            }
+        })
+    }
 }
 
 /// The same, borrowed, to be written.
@@ -123,6 +150,11 @@ impl Chain {
         hash.update(self.0);
         hash.update(content);
         self.0 = hash.finalize().into();
+        self.hash()
+    }
+
+    /// The hash over all lines so far, in hexadecimal.
+    pub(super) fn hash(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

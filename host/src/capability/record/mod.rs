@@ -11,13 +11,17 @@
 //! {"hash":"…","line":{"trailer":{"reads":41,"outcomes":1}}}
 //! ```
 
+mod contents;
 mod format;
+mod reader;
 mod recorder;
 mod replay;
 
 #[cfg(test)]
 mod tests;
 
+pub use contents::{Contents, Item, Taken, contents};
 pub use format::{FORMAT, Header, RecordedCheck};
+pub use reader::RecordingReader;
 pub use recorder::{Recorder, RecordingWriter};
 pub use replay::Replay;

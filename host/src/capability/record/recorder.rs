@@ -68,7 +68,8 @@ impl RecordingWriter {
         act(&mut self.tape.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn read(&self, request: &Request, answer: &Answer) {
+    /// Keep a read.
+    pub fn read(&self, request: &Request, answer: &Answer) {
         self.with(|tape| {
             tape.reads += 1;
             tape.write(&LineRef::Read { request, answer });

@@ -1,19 +1,17 @@
 //! Answer from a recording. Nothing here can reach a network.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use super::format::{
-    Chain, FORMAT, Framed, Header, Line, MAX_BYTES, MAX_LINE_BYTES, Peek, RawLine, next_line,
-};
+use super::format::{Header, Line};
+use super::reader::RecordingReader;
 use crate::capability::{
-    Answer, Body, ErrorCode, ListPage, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request,
-    Row,
+    Answer, Body, ErrorCode, LabelMatch, ListPage, ListRequest, Mask, MatchKind, ObjectRequest,
+    ReadError, Reads, Request, Row,
 };
 use crate::report::model::{CheckRow, Run};
 use crate::ui::Fault;
@@ -49,91 +47,28 @@ struct Recorded {
 impl Replay {
     /// Open a recording.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let shown = path.display().to_string();
-        let cannot = |error: std::io::Error| {
-            Fault::new("BSQ0501", format!("cannot read the recording `{shown}`"))
-                .because(error)
-                .hint(format!("check the path with `ls -l {shown}`"))
-        };
-        let file = File::open(path).map_err(cannot)?;
-        let metadata = file.metadata().map_err(cannot)?;
-        if !metadata.is_file() {
-            return Err(no_recording(&shown));
-        }
-        if metadata.len() > MAX_BYTES {
-            return Err(too_large(&shown));
-        }
-        Self::read_from(BufReader::with_capacity(1 << 16, file), &shown)
+        Self::of(RecordingReader::open(path)?)
     }
 
-    /// Read a recording; `shown` names it in errors.
-    pub fn read_from(mut reader: impl BufRead, shown: &str) -> Result<Self, Fault> {
-        let mut chain = Chain::default();
-        let mut replay = Self::begin(&mut reader, &mut chain, shown)?;
-        let mut number = 1_u64;
-        let mut reads = 0_u64;
-        loop {
-            number += 1;
-            let raw = next_line(&mut reader).map_err(|error| unreadable(shown, error))?;
-            let line = match raw {
-                RawLine::Whole(line) => line,
-                RawLine::Cut | RawLine::End => return Ok(replay),
-                RawLine::TooLong => return Err(too_large(shown)),
-            };
-            if replay.is_complete {
-                return Err(edited(shown, number));
-            }
-            let framed = Framed::of(&line).filter(|framed| chain.accepts(framed));
-            let framed = framed.ok_or_else(|| edited(shown, number))?;
-            let line = serde_json::from_slice(framed.content)
-                .map_err(|error| undecodable(shown, number, error))?;
-            match line {
-                Line::Header(_) => return Err(edited(shown, number)),
-                Line::Read { request, answer } => {
-                    reads += 1;
-                    replay.keep(&request, answer);
-                }
+    /// Take all lines in.
+    pub fn of(mut reader: RecordingReader<impl BufRead>) -> Result<Self, Fault> {
+        let mut replay = Self {
+            header: reader.header().clone(),
+            is_complete: false,
+            reads: HashMap::new(),
+            outcomes: Vec::new(),
+            environments: Vec::new(),
+        };
+        while let Some(entry) = reader.next()? {
+            match entry.line {
+                Line::Read { request, answer } => replay.keep(&request, answer),
                 Line::Outcome(row) => replay.outcomes.push(*row),
                 Line::Environment(run) => replay.environments.push(*run),
-                Line::Trailer {
-                    reads: counted,
-                    outcomes,
-                } => {
-                    if counted != reads || outcomes != replay.outcomes.len() as u64 {
-                        return Err(edited(shown, number));
-                    }
-                    replay.is_complete = true;
-                }
+                Line::Header(_) | Line::Trailer { .. } | Line::Unknown => {}
             }
         }
-    }
-
-    /// The first line.
-    fn begin(reader: &mut impl BufRead, chain: &mut Chain, shown: &str) -> Result<Self, Fault> {
-        let raw = next_line(reader).map_err(|error| unreadable(shown, error))?;
-        let RawLine::Whole(line) = raw else {
-            return Err(no_recording(shown));
-        };
-        let framed = Framed::of(&line).ok_or_else(|| no_recording(shown))?;
-        let peek: Peek = serde_json::from_slice(framed.content).map_err(|_| no_recording(shown))?;
-        if peek.header.format > FORMAT {
-            return Err(newer(shown, peek.header.format));
-        }
-        if !chain.accepts(&framed) {
-            return Err(edited(shown, 1));
-        }
-        let line =
-            serde_json::from_slice(framed.content).map_err(|error| undecodable(shown, 1, error))?;
-        match line {
-            Line::Header(header) => Ok(Self {
-                header: *header,
-                is_complete: false,
-                reads: HashMap::new(),
-                outcomes: Vec::new(),
-                environments: Vec::new(),
-            }),
-            _ => Err(no_recording(shown)),
-        }
+        replay.is_complete = reader.is_complete();
+        Ok(replay)
     }
 
     fn keep(&mut self, request: &Request, answer: Answer) {
@@ -301,7 +236,8 @@ fn not_collected(request: &Request, how: &str) -> ReadError {
     )
 }
 
-fn describe(request: &Request) -> String {
+/// What a request asks for, as a person says it.
+pub(super) fn describe(request: &Request) -> String {
     let place = |namespace: Option<&String>| {
         namespace.map_or_else(String::new, |namespace| format!(" in {namespace}"))
     };
@@ -329,7 +265,7 @@ fn describe(request: &Request) -> String {
             )
         }
         Request::Credential { endpoint } => format!("the credential facts of {endpoint}"),
-        Request::Logs(_) => "this log query".to_owned(),
+        Request::Logs(request) => format!("the logs of {}", selected(&request.labels)),
         Request::Metrics(request) => format!("the metric query `{}`", request.query),
         Request::Traces(request) => format!("the trace search `{}`", request.query),
         Request::Trace { id } => format!("trace {id}"),
@@ -338,49 +274,16 @@ fn describe(request: &Request) -> String {
     }
 }
 
-fn unreadable(shown: &str, error: std::io::Error) -> Fault {
-    Fault::new("BSQ0501", format!("cannot read the recording `{shown}`"))
-        .because(error)
-        .hint(format!("copy `{shown}` again from where it was made"))
-}
-
-fn no_recording(shown: &str) -> Fault {
-    Fault::new("BSQ0501", format!("`{shown}` is no recording"))
-        .hint("make one with `bsq-host run --record FILE`")
-}
-
-fn newer(shown: &str, format: u32) -> Fault {
-    Fault::new(
-        "BSQ0502",
-        format!("`{shown}` has format {format}; this host reads up to {FORMAT}"),
-    )
-    .hint("replay it with the bsq-host that made it, or a newer one")
-}
-
-fn edited(shown: &str, line: u64) -> Fault {
-    Fault::new(
-        "BSQ0503",
-        format!("`{shown}` was changed after it was recorded: line {line} does not match its hash"),
-    )
-    .hint(format!(
-        "copy `{shown}` again from where it was made, or record again"
-    ))
-}
-
-fn undecodable(shown: &str, line: u64, error: serde_json::Error) -> Fault {
-    Fault::new("BSQ0503", format!("`{shown}` line {line} does not decode"))
-        .because(error)
-        .hint("replay it with the bsq-host that made it")
-}
-
-fn too_large(shown: &str) -> Fault {
-    Fault::new(
-        "BSQ0504",
-        format!(
-            "`{shown}` is larger than a recording can be ({} MiB, {} MiB a line)",
-            MAX_BYTES >> 20,
-            MAX_LINE_BYTES >> 20
-        ),
-    )
-    .hint("record again with a narrower scope, such as `-n NAMESPACE`")
+/// `namespace=data, app!=web`.
+fn selected(labels: &[LabelMatch]) -> String {
+    let parts = labels.iter().map(|label| {
+        let sign = match label.kind {
+            MatchKind::Equal => "=",
+            MatchKind::NotEqual => "!=",
+            MatchKind::OneOf => " in ",
+            MatchKind::NoneOf => " not in ",
+        };
+        format!("{}{sign}{}", label.name, label.values.join("|"))
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }

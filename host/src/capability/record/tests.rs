@@ -26,6 +26,7 @@ fn header() -> Header {
     Header {
         format: FORMAT,
         host_version: "0.1.0".to_owned(),
+        recorded_by: Some("jane".to_owned()),
         context: "prod".to_owned(),
         server_version: Some("v1.34.0".to_owned()),
         time: "2026-11-23T06:12:04Z".to_owned(),
@@ -157,7 +158,7 @@ async fn recording() -> Vec<u8> {
 }
 
 fn replay(bytes: &[u8]) -> Result<Replay, crate::ui::Fault> {
-    Replay::read_from(bytes, "x.bsqrec")
+    RecordingReader::new(bytes, "x.bsqrec").and_then(Replay::of)
 }
 
 fn code(answer: Answer) -> ErrorCode {

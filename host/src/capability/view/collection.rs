@@ -111,6 +111,14 @@ impl Collection {
         })
     }
 
+    /// An object among those that have come.
+    pub(super) fn find(&self, namespace: Option<&str>, name: &str) -> Option<Arc<Row>> {
+        let mut seen = self.seen();
+        self.look(&mut seen);
+        let is_it = |row: &&Arc<Row>| *row.name == *name && row.namespace.as_deref() == namespace;
+        seen.rows.iter().find(is_it).cloned()
+    }
+
     /// The rows of a page, and how many rows there are: all of them, or at least one more than the page takes.
     async fn rows(&self, start: usize, limit: usize) -> (Vec<Arc<Row>>, usize) {
         let end = start.saturating_add(limit);

@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
+use serde::Deserialize;
 
 use self::collection::{Filter, Seen};
 use self::flight::Flights;
@@ -84,6 +85,20 @@ pub struct View {
     selected: Arc<Selected>,
 }
 
+/// What the host keeps of every object for itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Held {
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct HeldObject {
+    #[serde(default)]
+    metadata: Held,
+}
+
 /// What the run's own label selector came to.
 #[derive(Debug, Default)]
 struct Selected {
@@ -127,6 +142,25 @@ impl View {
                 let _ = self.lists.begin(request, || Listing::open(reads, asked));
             }
         }
+    }
+
+    /// Labels and annotations of an object that a list of this run has brought already. Nothing is read for it.
+    pub fn held(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Held> {
+        let collections = self
+            .collections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let of_kind = collections
+            .values()
+            .filter(|one| one.resource.kind.kind == kind);
+        of_kind
+            .filter_map(|one| one.find(namespace, name))
+            .find_map(|row| {
+                let object: Held = serde_json::from_str::<HeldObject>(row.json.get())
+                    .ok()?
+                    .metadata;
+                Some(object)
+            })
     }
 
     /// The objects of a kind that a call may see. Page over them with [`Collection::page`].

@@ -1,0 +1,325 @@
+//! How two reports differ, finding by finding, and how environments stand beside each other.
+//!
+//! Findings are the same where their fingerprints are. What one side could not see is unknown there, never gone: a
+//! finding disappears only from a check that ran to its end with every read known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::model::{CheckRow, Finding, Run};
+use crate::manifest::Severity;
+
+/// Which report one side is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Side {
+    /// The file, as it was named.
+    pub file: String,
+    pub context: String,
+    /// RFC 3339.
+    pub time: String,
+}
+
+/// How two reports differ.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    pub before: Side,
+    pub after: Side,
+    /// By kind of change, then by severity and code.
+    pub findings: Vec<Changed>,
+}
+
+/// One finding of either side.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    pub change: Change,
+    /// As it is after, or as it was where it is no more.
+    pub finding: Finding,
+    /// As it was, where it changed.
+    pub before: Option<Box<Finding>>,
+    /// What the other side could not see.
+    pub note: Option<String>,
+}
+
+/// What became of a finding.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    New,
+    /// Its severity or its title is another.
+    Changed,
+    /// It was there, and the later report could not see whether it still is.
+    Unknown,
+    Gone,
+    Unchanged,
+}
+
+/// The findings of one side by fingerprint, each with the row that gave it.
+type Findings<'a> = BTreeMap<&'a str, (&'a CheckRow, &'a Finding)>;
+
+fn findings(run: &Run) -> Findings<'_> {
+    let rows = run.checks.iter();
+    rows.flat_map(|row| row.findings.iter().map(move |finding| (row, finding)))
+        .map(|(row, finding)| (finding.fingerprint.as_str(), (row, finding)))
+        .collect()
+}
+
+/// Why a run cannot say that a check found nothing; none where it can.
+fn blind(run: &Run, check: &str) -> Option<String> {
+    let mut rows = run.checks.iter().filter(|row| row.id == check);
+    match rows.next() {
+        None => Some(format!("{check} did not run")),
+        Some(row) if !row.complete => Some(format!("{check} could not see all: {}", row.summary)),
+        Some(_) => None,
+    }
+}
+
+/// What changed from one run to another.
+pub fn difference(before: &Run, after: &Run) -> Vec<Changed> {
+    let (was, is) = (findings(before), findings(after));
+    let of_after = is.iter().map(|(fingerprint, (row, finding))| {
+        let known = was.get(fingerprint).map(|(_, known)| *known);
+        changed(finding, known, || blind(before, &row.id))
+    });
+    let of_before = was
+        .iter()
+        .filter(|(fingerprint, _)| !is.contains_key(*fingerprint))
+        .map(|(_, (row, finding))| lost(finding, blind(after, &row.id)));
+    let mut all: Vec<Changed> = of_after.chain(of_before).collect();
+    all.sort_by(|one, other| key(one).cmp(&key(other)));
+    all
+}
+
+fn key(changed: &Changed) -> (Change, std::cmp::Reverse<Severity>, &str, &str) {
+    let finding = &changed.finding;
+    let severity = std::cmp::Reverse(finding.severity);
+    (
+        changed.change,
+        severity,
+        &finding.code,
+        &finding.fingerprint,
+    )
+}
+
+fn changed(
+    finding: &Finding,
+    known: Option<&Finding>,
+    blind: impl FnOnce() -> Option<String>,
+) -> Changed {
+    let (change, before, note) = match known {
+        None => (
+            Change::New,
+            None,
+            blind().map(|why| format!("before, {why}")),
+        ),
+        Some(known) if says_the_same(known, finding) => (Change::Unchanged, None, None),
+        Some(known) => (Change::Changed, Some(Box::new(known.clone())), None),
+    };
+    Changed {
+        change,
+        finding: finding.clone(),
+        before,
+        note,
+    }
+}
+
+fn lost(finding: &Finding, blind: Option<String>) -> Changed {
+    Changed {
+        change: match blind {
+            Some(_) => Change::Unknown,
+            None => Change::Gone,
+        },
+        finding: finding.clone(),
+        before: None,
+        note: blind,
+    }
+}
+
+/// Evidence holds times and counts that are never twice the same.
+fn says_the_same(one: &Finding, other: &Finding) -> bool {
+    (one.severity, &one.title) == (other.severity, &other.title)
+}
+
+/// Environments beside each other.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    pub environments: Vec<Side>,
+    pub findings: Vec<Compared>,
+}
+
+/// One finding, and how it stands in each environment.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compared {
+    /// As the first environment that has it says it.
+    pub finding: Finding,
+    /// In the order of the environments.
+    pub seen: Vec<Seen>,
+    pub means: Means,
+}
+
+/// How a finding stands in one environment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    Found,
+    Clear,
+    Unknown,
+}
+
+/// Where to look.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Means {
+    /// Every environment has it: what they share, the manifests and charts.
+    Shared,
+    /// Some have it and the others are known to be well: those environments.
+    Own,
+    /// Some could not see.
+    Unknown,
+}
+
+/// Set runs of several environments side by side.
+pub fn comparison(runs: &[&Run]) -> Vec<Compared> {
+    let all: Vec<Findings<'_>> = runs.iter().map(|run| findings(run)).collect();
+    let fingerprints: BTreeSet<&str> = all.iter().flat_map(BTreeMap::keys).copied().collect();
+    let mut compared: Vec<Compared> = fingerprints
+        .into_iter()
+        .filter_map(|fingerprint| {
+            let (row, finding) = all.iter().find_map(|one| one.get(fingerprint))?;
+            let seen = runs.iter().zip(&all).map(|(run, findings)| {
+                match (findings.contains_key(fingerprint), blind(run, &row.id)) {
+                    (true, _) => Seen::Found,
+                    (false, None) => Seen::Clear,
+                    (false, Some(_)) => Seen::Unknown,
+                }
+            });
+            let seen: Vec<Seen> = seen.collect();
+            Some(Compared {
+                finding: (*finding).clone(),
+                means: means(&seen),
+                seen,
+            })
+        })
+        .collect();
+    compared.sort_by(|one, other| {
+        let key = |it: &Compared| (it.means, std::cmp::Reverse(it.finding.severity));
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.finding.code.cmp(&other.finding.code))
+    });
+    compared
+}
+
+fn means(seen: &[Seen]) -> Means {
+    if seen.contains(&Seen::Unknown) {
+        Means::Unknown
+    } else if seen.contains(&Seen::Clear) {
+        Means::Own
+    } else {
+        Means::Shared
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::capability::Coverage;
+    use crate::report::testing::{RowBuilder, finding, report, row};
+
+    fn run(rows: impl IntoIterator<Item = RowBuilder>) -> Run {
+        report(rows).runs.remove(0)
+    }
+
+    fn changes(before: &Run, after: &Run) -> Vec<(Change, String)> {
+        let all = difference(before, after).into_iter();
+        all.map(|one| (one.change, one.finding.fingerprint))
+            .collect()
+    }
+
+    fn blind_row() -> RowBuilder {
+        row("x").read("list v1/Pod", Coverage::Forbidden, Some("403"))
+    }
+
+    #[test]
+    fn findings_are_told_apart_by_fingerprint() {
+        let before =
+            run([row("x").findings([finding("a", "A"), finding("b", "A"), finding("c", "A")])]);
+        let worse = finding("b", "A").severity(Severity::Critical);
+        let after = run([row("x").findings([finding("a", "A"), worse, finding("d", "A")])]);
+        let told = changes(&before, &after);
+        let told: Vec<(Change, &str)> = told
+            .iter()
+            .map(|(change, name)| (*change, name.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Change::New, "d"),
+                (Change::Changed, "b"),
+                (Change::Gone, "c"),
+                (Change::Unchanged, "a")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_report_differs_from_itself_in_nothing() {
+        let one = run([row("x").findings([finding("a", "A")]), blind_row()]);
+        let told = difference(&one, &one);
+        assert!(told.iter().all(|one| one.change == Change::Unchanged));
+    }
+
+    #[test]
+    fn what_a_later_run_could_not_see_is_unknown_and_not_gone() {
+        let before = run([row("x").findings([finding("a", "A")])]);
+        for after in [run([blind_row()]), run([])] {
+            let told = difference(&before, &after);
+            assert_eq!(told[0].change, Change::Unknown);
+            assert!(told[0].note.is_some());
+        }
+    }
+
+    #[test]
+    fn what_no_one_could_see_before_is_new_and_says_so() {
+        let after = run([row("x").findings([finding("a", "A")])]);
+        let told = difference(&run([blind_row()]), &after);
+        assert_eq!(told[0].change, Change::New);
+        assert!(
+            told[0]
+                .note
+                .as_deref()
+                .unwrap()
+                .starts_with("before, x could not see all")
+        );
+    }
+
+    #[test]
+    fn what_all_have_is_shared_and_what_one_has_is_its_own() {
+        let both = run([row("x").findings([finding("a", "A"), finding("b", "A")])]);
+        let one = run([row("x").findings([finding("a", "A")])]);
+        let blind = run([blind_row()]);
+        let means = |runs: &[&Run]| -> Vec<(String, Means)> {
+            let all = comparison(runs).into_iter();
+            all.map(|one| (one.finding.fingerprint, one.means))
+                .collect()
+        };
+        assert_eq!(
+            means(&[&both, &one]),
+            [
+                ("a".to_owned(), Means::Shared),
+                ("b".to_owned(), Means::Own)
+            ]
+        );
+        assert!(
+            means(&[&both, &one, &blind])
+                .iter()
+                .all(|(_, means)| *means == Means::Unknown)
+        );
+    }
+}

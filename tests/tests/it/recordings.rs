@@ -1,0 +1,387 @@
+//! Recordings in the hands of people: looked at, checked, compared, made smaller.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bsq_tests::world::World;
+use serde_json::Value;
+
+use crate::host::{Ended, Host, repository};
+use crate::hostile::assert_valid;
+use crate::lab::Lab;
+
+fn example() -> PathBuf {
+    repository().join("examples/database-full.bsqrec")
+}
+
+fn case(name: &str) -> PathBuf {
+    repository()
+        .join("tests/cases")
+        .join(name)
+        .join("recording.bsqrec")
+}
+
+/// A call with the folder of all checks, which share one cache of compiled code.
+fn with_checks(host: Host) -> Host {
+    host.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .arg("--checks")
+        .arg(repository().join("checks"))
+}
+
+fn replayed(lab: &Lab, recording: &Path, arguments: &[&str]) -> Ended {
+    let host = lab.host().args(["run", "--replay"]).arg(recording);
+    host.args(arguments).checks().end()
+}
+
+fn diff(lab: &Lab, before: &Path, after: &Path, arguments: &[&str]) -> Ended {
+    let host = lab
+        .host()
+        .arg("diff")
+        .arg(before)
+        .arg(after)
+        .args(arguments);
+    with_checks(host).end()
+}
+
+fn json(ended: &Ended) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr))
+}
+
+fn changes(difference: &Value, change: &str) -> Vec<String> {
+    let all = difference["findings"].as_array().unwrap().iter();
+    all.filter(|one| one["change"] == change)
+        .map(|one| one["finding"]["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn show_lists_the_reads_and_prints_one() {
+    let lab = Lab::new();
+    let listed = lab.host().arg("show").arg(example()).end();
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    let line = listed
+        .stdout
+        .lines()
+        .find(|line| line.ends_with("the list of v1/Pod"))
+        .unwrap();
+    let number = line.split_whitespace().next().unwrap();
+    let one = lab.host().arg("show").arg(example()).arg(number).end();
+    let read = json(&one);
+    assert_eq!(read["request"]["resource"]["kind"], "v1/Pod");
+    let rows = &read["answer"]["Ok"]["list"]["rows"];
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["name"] == "postgresql-0")
+    );
+    let none = lab.host().arg("show").arg(example()).arg("9999").end();
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("BSQ0506"), "{}", none.stderr);
+}
+
+#[test]
+fn verify_says_who_recorded_what_and_names_the_line_that_was_changed() {
+    let lab = Lab::new();
+    let whole = lab.host().arg("verify").arg(example()).end();
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    for told in [
+        "every line is what was written",
+        "reader@world",
+        "pod-triage",
+        "sha256:",
+        "bsq-host 0.1.0",
+    ] {
+        assert!(
+            whole.stdout.contains(told),
+            "no `{told}` in {}",
+            whole.stdout
+        );
+    }
+    let bytes = fs::read(example()).unwrap();
+    let ends: Vec<usize> = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at)
+        .collect();
+    for (line, end) in ends.iter().enumerate() {
+        let start = line.checked_sub(1).map_or(0, |before| ends[before] + 1);
+        for at in [start + 12, (start + end) / 2, end - 1] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x01;
+            let path = lab.file("changed.bsqrec", &changed);
+            let ended = lab.host().arg("verify").arg(&path).end();
+            assert_eq!(ended.code, 2, "line {}: {}", line + 1, ended.stdout);
+            let named = format!("line {} ", line + 1);
+            assert!(
+                ended.stderr.contains(&named) || ended.stderr.contains("is no recording"),
+                "line {}: {}",
+                line + 1,
+                ended.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn verify_of_one_that_is_cut_is_incomplete() {
+    let lab = Lab::new();
+    let bytes = fs::read(example()).unwrap();
+    let path = lab.file("cut.bsqrec", &bytes[..bytes.len() * 2 / 3]);
+    let ended = lab.host().arg("verify").arg(&path).end();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(
+        ended.stdout.contains("cut off: what is there is what was written"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn verify_of_a_component_says_whether_it_fits_and_who_grants_it() {
+    let lab = Lab::new();
+    let well = lab
+        .host()
+        .arg("verify")
+        .arg(repository().join("checks/pod-triage.wasm"))
+        .end();
+    assert_eq!(well.code, 0, "{}", well.stderr);
+    assert!(well.stdout.contains("granted by lock"), "{}", well.stdout);
+    let broken = lab.file("broken.wasm", b"\0asm\x0d\0\x01\0rest");
+    assert_eq!(lab.host().arg("verify").arg(&broken).end().code, 5);
+}
+
+#[test]
+fn a_recording_differs_from_itself_in_nothing_and_from_a_healthy_one_in_what_is_gone() {
+    let lab = Lab::new();
+    let same = diff(&lab, &example(), &example(), &["-o", "json"]);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    let all = json(&same)["findings"].as_array().unwrap().len();
+    assert!(all > 0);
+    assert_eq!(changes(&json(&same), "unchanged").len(), all);
+
+    let mended = diff(&lab, &example(), &case("healthy"), &["-o", "json"]);
+    assert_eq!(mended.code, 1, "{}", mended.stderr);
+    assert!(changes(&json(&mended), "gone").contains(&"BSQ-POD-007".to_owned()));
+    let broken = diff(&lab, &case("healthy"), &example(), &[]);
+    assert_eq!(broken.code, 1);
+    assert!(broken.stdout.contains("new ("), "{}", broken.stdout);
+}
+
+/// Who may read little afterwards does not know whether anything was mended.
+#[test]
+fn what_the_later_one_could_not_see_is_unknown() {
+    let lab = Lab::new();
+    let ended = diff(&lab, &example(), &case("half-forbidden"), &["-o", "json"]);
+    let unknown = changes(&json(&ended), "unknown");
+    assert!(unknown.contains(&"BSQ-POD-007".to_owned()), "{unknown:?}");
+    assert!(!changes(&json(&ended), "gone").contains(&"BSQ-POD-007".to_owned()));
+}
+
+#[test]
+fn environments_are_told_apart_by_what_they_share() {
+    let lab = Lab::new();
+    let host = lab.host().args(["compare", "-o", "json"]);
+    let host = host.arg(example()).arg(example()).arg(case("healthy"));
+    let compared = json(&with_checks(host).end());
+    let all = compared["findings"].as_array().unwrap();
+    let of = |code: &str| {
+        all.iter()
+            .find(|one| one["finding"]["code"] == code)
+            .unwrap()
+    };
+    let seen = &of("BSQ-POD-007")["seen"];
+    assert_eq!(seen, &serde_json::json!(["found", "found", "clear"]));
+    assert_eq!(of("BSQ-POD-007")["means"], "own");
+    assert_eq!(compared["environments"].as_array().unwrap().len(), 3);
+    let host = lab.host().arg("compare").arg(example()).arg(example());
+    let page = with_checks(host).end();
+    assert!(
+        page.stdout.contains("in every environment"),
+        "{}",
+        page.stdout
+    );
+}
+
+#[test]
+fn a_baseline_marks_what_is_new_and_changes_no_verdict() {
+    let lab = Lab::new();
+    let plain = replayed(&lab, &example(), &["-o", "json"]);
+    let report = lab.file("before.json", &plain.stdout);
+    let known = replayed(
+        &lab,
+        &example(),
+        &[
+            "-o",
+            "json",
+            "--baseline",
+            report.to_str().unwrap(),
+            "--fail-on",
+            "new",
+            "--allow-incomplete",
+        ],
+    );
+    assert_eq!(known.code, 0, "{}", known.stderr);
+    let held = known.report();
+    assert_valid(&held);
+    assert_eq!(held["runs"][0]["baseline"]["new"], serde_json::json!([]));
+    assert_eq!(
+        held["runs"][0]["counts"],
+        plain.report()["runs"][0]["counts"]
+    );
+
+    let healthy = case("healthy");
+    let healthy = healthy.to_str().unwrap();
+    let new = replayed(
+        &lab,
+        &example(),
+        &["--baseline", healthy, "--fail-on", "new"],
+    );
+    assert_eq!(new.code, 1, "{}", new.stderr);
+    assert!(new.stdout.contains("new  BSQ-POD-007"), "{}", new.stdout);
+    assert!(
+        new.stdout.contains("since the baseline of "),
+        "{}",
+        new.stdout
+    );
+    let alone = replayed(&lab, &example(), &["--fail-on", "new"]);
+    assert_eq!(alone.code, 2, "{}", alone.stdout);
+    let missing = replayed(&lab, &example(), &["--baseline", "/no/such/file"]);
+    assert_eq!(missing.code, 2, "{}", missing.stdout);
+}
+
+const RULES: &str = "
+[[ignore]]
+code = \"BSQ-LOG-*\"
+subject = \"component *mlflow\"
+reason = \"ticket 4711\"
+
+[[ignore]]
+code = \"BSQ-POD-006\"
+label = \"app=keycloak\"
+reason = \"it is being moved\"
+expires = \"2999-12-31\"
+
+[[ignore]]
+code = \"BSQ-GIT-*\"
+reason = \"nobody remembers\"
+";
+
+#[test]
+fn ignored_findings_are_counted_shown_and_decide_nothing() {
+    let lab = Lab::new();
+    let rules = lab.file("ignore.toml", RULES);
+    let rules = rules.to_str().unwrap();
+    let ended = replayed(&lab, &example(), &["-o", "json", "--ignore", rules]);
+    let report = ended.report();
+    assert_valid(&report);
+    let run = &report["runs"][0];
+    assert_eq!(run["counts"]["ignored"], 2, "{}", run["counts"]);
+    let triage = ended.row("pod-triage");
+    let codes = |list: &Value, at: &str| -> Vec<String> {
+        let all = list.as_array().unwrap().iter();
+        all.map(|one| one.pointer(at).unwrap().as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(!codes(&triage["findings"], "/code").contains(&"BSQ-POD-006".to_owned()));
+    assert_eq!(codes(&triage["ignored"], "/finding/code"), ["BSQ-POD-006"]);
+    assert_eq!(codes(&triage["ignored"], "/reason"), ["it is being moved"]);
+    let page = replayed(&lab, &example(), &["--ignore", rules, "-o", "wide"]);
+    assert!(
+        page.stdout.contains("ignored: 2 findings"),
+        "{}",
+        page.stdout
+    );
+    assert!(page.stdout.contains("ticket 4711"), "{}", page.stdout);
+    let bad = lab.file("bad.toml", "[[ignore]]\ncode = 'A'\n");
+    let refused = replayed(&lab, &example(), &["--ignore", bad.to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("BSQ0149"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_smallest_recording_still_gives_its_finding() {
+    let lab = Lab::new();
+    let small = lab.path().join("small.bsqrec");
+    let host = lab.host().args([
+        "reduce",
+        "--keep",
+        "BSQ-POD-007",
+        "--patience",
+        "5s",
+        "--to",
+    ]);
+    let ended = with_checks(host.arg(&small).arg(example())).end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let (whole, left) = (
+        fs::metadata(example()).unwrap().len(),
+        fs::metadata(&small).unwrap().len(),
+    );
+    assert!(left * 10 < whole, "{left} of {whole}");
+    assert_eq!(lab.host().arg("verify").arg(&small).end().code, 0);
+    let replayed = replayed(&lab, &small, &["-o", "json"]);
+    let findings = replayed.row("pod-triage")["findings"].clone();
+    assert_eq!(findings[0]["code"], "BSQ-POD-007", "{}", replayed.stderr);
+    let host = lab.host().args(["reduce", "--keep", "BSQ-POD-999", "--to"]);
+    let none = with_checks(host.arg(&small).arg(example())).end();
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("BSQ0509"), "{}", none.stderr);
+}
+
+#[test]
+fn a_plan_takes_nothing_and_a_wide_recording_takes_whole_objects() {
+    let lab = Lab::new();
+    let kubeconfig = World::shared().unwrap().kubeconfig("reader").unwrap();
+    let planned = lab
+        .host()
+        .args(["record", "--plan", "--wide", "--kubeconfig"])
+        .arg(kubeconfig)
+        .checks()
+        .end();
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert!(
+        planned.stdout.contains("list v1/Node: 3 objects, about "),
+        "{}",
+        planned.stdout
+    );
+    assert!(
+        planned
+            .stdout
+            .contains("pod-triage: find pods that do not run"),
+        "{}",
+        planned.stdout
+    );
+
+    let file = lab.path().join("wide.bsqrec");
+    let host = lab
+        .host()
+        .args(["record", "--wide", "--kubeconfig"])
+        .arg(kubeconfig);
+    let taken = host.arg("--to").arg(&file).checks().end();
+    assert_eq!(taken.code, 0, "{}", taken.stderr);
+    assert!(
+        taken.stdout.contains("the list of v1/Node"),
+        "{}",
+        taken.stdout
+    );
+    // A check that nobody had when it was recorded: all of a node is there.
+    let later = lab.echo("later", "v1/Node", &["status.allocatable"]);
+    let host = lab
+        .host()
+        .args(["run", "-o", "json", "--replay"])
+        .arg(&file);
+    let ended = host.arg("--grant-declared").arg(&later).arg(&later).end();
+    assert_eq!(
+        ended.row("later")["coverage"]["complete"],
+        true,
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.row("later")["summary"]
+            .as_str()
+            .unwrap()
+            .contains("allocatable")
+    );
+}
