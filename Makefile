@@ -14,7 +14,7 @@ PROFILE ?= release
 TARGET := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 HOST := $(TARGET)/bsq-host
 
-.PHONY: run build build-dev components setup test test-fast test-world check bless docs bench audit install clean
+.PHONY: run build build-dev components setup test test-fast test-world fuzz check bless docs bench audit install clean
 
 ## Build all, then print the report of the bundled recording: no cluster, no network.
 run: build
@@ -55,6 +55,10 @@ test-world: setup
 	$(MAKE) --no-print-directory build-dev
 	target/debug/test-world build
 	BSQ_LIVE=1 cargo test --locked --workspace --test it cases
+
+## The readers of foreign bytes, each fed for a minute.
+fuzz: build-dev
+	BSQ_FUZZ_SECONDS=60 cargo test --locked --workspace --test it fuzz:: -- --nocapture
 
 ## Format and lints.
 check: setup

@@ -20,6 +20,7 @@ mod contract;
 mod docs;
 mod doctor;
 mod fault_server;
+mod fuzz;
 mod host;
 mod hostile;
 mod interrupt;

@@ -132,7 +132,9 @@ fn verify_of_one_that_is_cut_is_incomplete() {
     let ended = lab.host().arg("verify").arg(&path).end();
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(
-        ended.stdout.contains("cut off: what is there is what was written"),
+        ended
+            .stdout
+            .contains("cut off: what is there is what was written"),
         "{}",
         ended.stdout
     );

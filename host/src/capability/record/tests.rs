@@ -524,6 +524,19 @@ fn a_recording_cut_anywhere_is_incomplete_or_an_error() {
     }
 }
 
+#[test]
+fn lines_that_change_places_are_found() {
+    let bytes = recorded();
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for one in 0..lines.len() {
+        for other in one + 1..lines.len() {
+            let mut swapped = lines.clone();
+            swapped.swap(one, other);
+            assert!(replay(&swapped.concat()).is_err(), "{one} and {other}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_recording_with_a_changed_byte_is_incomplete_or_an_error(at in any::<prop::sample::Index>(), flip in 1_u8..) {
