@@ -12,6 +12,7 @@ use bsq_tests::world::World;
 use serde_json::Value;
 
 use super::process::{Ended, run};
+use super::recording;
 use super::table::{Table, median};
 
 /// Pairs of runs. The first warms both the cache of compiled code and that of the API server, and does not count.
@@ -64,6 +65,10 @@ pub(crate) fn measure(table: &mut Table, worlds: &[usize]) -> Result<()> {
         for set in &SETS {
             one(table, &world, *pods, set)?;
         }
+        let home = tempfile::tempdir().context("create a home folder")?;
+        let loki = Loki::start()?;
+        configure(home.path(), &loki)?;
+        recording::measure(table, home.path(), world.kubeconfig("reader")?, *pods)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod bare_list;
 mod host_path;
 mod live;
 mod process;
+mod recording;
 mod start;
 mod table;
 

@@ -15,6 +15,8 @@ mod site;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bsq_host::report::difference::{Change, difference};
+use bsq_host::report::model::Report;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -66,6 +68,16 @@ fn recorded(name: &str, recording: &Path) {
     let replayed = replay(home.path(), &case, recording);
     check_expected(name, &case, &replayed.report());
     assert_eq!(replayed.code, case.exit, "{}", replayed.stderr);
+    differs_in_nothing(&replayed.report());
+}
+
+/// A report that is compared with itself has nothing new, changed, gone or unknown.
+fn differs_in_nothing(report: &Value) {
+    let report: Report = serde_json::from_value(report.clone()).unwrap();
+    for run in &report.runs {
+        let changes = difference(run, run);
+        assert!(changes.iter().all(|one| one.change == Change::Unchanged));
+    }
 }
 
 fn replay(home: &Path, case: &Case, recording: &Path) -> Ended {
