@@ -145,6 +145,21 @@ pub struct ScopeArgs {
     pub scope: Option<String>,
 }
 
+/// What a report and a recording may show.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Privacy")]
+pub struct PrivacyArgs {
+    /// Put tokens in place of names, hosts and addresses, in recording and report; `reveal` turns them back
+    #[arg(long, requires = "key", conflicts_with = "no_redact")]
+    pub pseudonymise: bool,
+    /// The key of the tokens and what they stand for; made if it is not there, and kept apart from what is sent
+    #[arg(long, value_name = "FILE", requires = "pseudonymise")]
+    pub key: Option<PathBuf>,
+    /// Leave texts as they are; Secrets and own credentials stay out all the same
+    #[arg(long)]
+    pub no_redact: bool,
+}
+
 #[derive(Args, Clone, Debug, Default)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -193,6 +208,8 @@ pub struct RunArgs {
     /// Run on this recording in place of a cluster
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
     #[command(flatten)]
     pub scope: ScopeArgs,
     #[command(flatten)]

@@ -9,6 +9,7 @@ mod known;
 pub mod list;
 pub mod pack;
 mod packed;
+mod privacy;
 pub mod run;
 pub mod schema;
 

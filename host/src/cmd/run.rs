@@ -1,13 +1,13 @@
 //! `bsq-host run`: checks in, a report out.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::installed;
 use super::known::load_grants;
+use super::{installed, privacy};
 use crate::cli::{Global, RunArgs};
 use crate::engine::EnvironmentResults;
 use crate::report::exit::{ExitPolicy, status};
@@ -18,7 +18,7 @@ use crate::run::many::Workshop;
 use crate::run::results;
 use crate::settings::file::ConfigFile;
 use crate::settings::{self, Settings};
-use crate::ui::{ExitStatus, Fault, Paint, Progress, progress};
+use crate::ui::{ExitStatus, Fault, Paint, Progress, Talk, progress};
 
 /// Run checks, write the reports, and say how it ended.
 pub async fn run(
@@ -28,6 +28,7 @@ pub async fn run(
 ) -> Result<ExitStatus, Fault> {
     let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
     let config = ConfigFile::load(&settings.places.config)?;
+    let rules = privacy::rules(&settings, &config)?;
     let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
     let order = Order {
         settings: &settings,
@@ -59,15 +60,17 @@ pub async fn run(
     let (runs, trace) = look(&mut first, others, &workshop, &shown).await?;
     // A recording that fails does not take the report along.
     let recorded = first.close();
-    let mut stderr = io::stderr().lock();
     for line in &trace {
-        // Whoever closed stderr does not want to know.
-        let _ = writeln!(stderr, "{line}");
+        Talk.line(line);
     }
     let report = Report {
         schema_version: SCHEMA_VERSION,
         runs,
     };
+    let report = privacy::shown(report, &rules)?;
+    if settings.verbose > 0 {
+        privacy::tell(&report);
+    }
     let screen = Screen {
         width: environment.columns(),
         paint: Paint::chosen(global.color, &io::stdout(), environment),
@@ -129,8 +132,7 @@ async fn look(
 /// What a person should know of a recording before reading the report.
 fn say_caveat(settings: &Settings, environment: &Environment<'_>) {
     if let Some(caveat) = environment.basis().caveat().filter(|_| !settings.quiet) {
-        // Whoever closed stderr does not want to know.
-        let _ = writeln!(io::stderr(), "warning: {caveat}");
+        Talk.line(&format!("warning: {caveat}"));
     }
 }
 

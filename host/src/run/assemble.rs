@@ -59,6 +59,7 @@ pub fn run(finished: Finished<'_>) -> Run {
         grants: finished.grants,
         complete: checks.iter().all(|row| row.complete),
         interrupted: ended.interrupted,
+        redacted: basis.facts().redacted,
         extent: extent(&checks, &scope, &environments),
         scope,
         groups,
@@ -123,6 +124,7 @@ fn measured(
         peak_memory_bytes: peak_memory(),
         checks,
         egress,
+        redaction: basis.redaction(),
     }
 }
 

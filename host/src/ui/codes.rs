@@ -124,6 +124,16 @@ pub const CODES: &[Code] = &[
         "see the settings of a check with `bsq-host inspect FILE`",
     ),
     entry(
+        "BSQ0125",
+        "a `[[redact.rule]]` of `bsq.toml` cannot be used",
+        "give a name of lower-case letters and a pattern that does not match the empty text",
+    ),
+    entry(
+        "BSQ0126",
+        "`--no-redact` was given where the policy of this host forbids it, or its policy cannot be read",
+        "leave `--no-redact` out, or ask who keeps the policy file for `no-redact = \"allow\"`",
+    ),
+    entry(
         "BSQ0130",
         "two outputs go to the same place",
         "give one of them its own file: `-o FORMAT=FILE`",

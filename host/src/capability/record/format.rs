@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::{Answer, Request};
 use crate::manifest::Symptom;
-use crate::report::model::{CheckRow, Run, Scope, Window};
+use crate::report::model::{CheckRow, RedactionHits, Run, Scope, Window};
 use crate::settings::file::EnvSection;
 use crate::settings::graph::GraphSection;
 
@@ -55,6 +55,16 @@ pub struct Header {
     /// The site's environments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, EnvSection>,
+    /// Texts went through redaction.
+    #[serde(default = "yes")]
+    pub redacted: bool,
+    /// Names, hosts and addresses are tokens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pseudonymised: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One check of the run.
@@ -77,10 +87,18 @@ pub struct RecordedCheck {
 )]
 pub(super) enum Line {
     Header(Box<Header>),
-    Read { request: Request, answer: Answer },
+    Read {
+        request: Request,
+        answer: Answer,
+    },
     Outcome(Box<CheckRow>),
     Environment(Box<Run>),
-    Trailer { reads: u64, outcomes: u64 },
+    Trailer {
+        reads: u64,
+        outcomes: u64,
+        #[serde(default)]
+        redaction: Vec<RedactionHits>,
+    },
 }
 
 /// The same, borrowed, to be written.
@@ -98,6 +116,9 @@ pub(super) enum LineRef<'a> {
     Trailer {
         reads: u64,
         outcomes: u64,
+        /// What redaction found, by place and rule.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        redaction: &'a [RedactionHits],
     },
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::format::{Chain, Header, LineRef};
 use crate::capability::{Answer, Reads, Request};
-use crate::report::model::{CheckRow, Run};
+use crate::report::model::{CheckRow, RedactionHits, Run};
 use crate::ui::Fault;
 
 /// A recording that is being written. It has a temporary name until its trailer is written; what an interrupted run
@@ -88,11 +88,15 @@ impl RecordingWriter {
         self.with(|tape| tape.write(&LineRef::Environment(run)));
     }
 
-    /// Write the trailer and give the file its name.
-    pub fn finish(&self) -> Result<(), Fault> {
+    /// Write the trailer, with what redaction found, and give the file its name.
+    pub fn finish(&self, redaction: &[RedactionHits]) -> Result<(), Fault> {
         self.with(|tape| {
             let (reads, outcomes) = (tape.reads, tape.outcomes);
-            tape.write(&LineRef::Trailer { reads, outcomes });
+            tape.write(&LineRef::Trailer {
+                reads,
+                outcomes,
+                redaction,
+            });
             tape.is_closed = true;
             match tape.failed.take() {
                 Some(error) => Err(error),

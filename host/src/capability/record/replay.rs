@@ -15,7 +15,7 @@ use crate::capability::{
     Answer, Body, ErrorCode, ListPage, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request,
     Row,
 };
-use crate::report::model::{CheckRow, Run};
+use crate::report::model::{CheckRow, RedactionHits, Run};
 use crate::ui::Fault;
 
 /// Pages of one list that a replay follows: a thousand pages are half a million objects, and a recording whose cursors
@@ -30,6 +30,7 @@ pub struct Replay {
     reads: HashMap<Request, Answers>,
     outcomes: Vec<CheckRow>,
     environments: Vec<Run>,
+    redaction: Vec<RedactionHits>,
 }
 
 /// The answers to one request, in their order; the last one is repeated.
@@ -98,10 +99,12 @@ impl Replay {
                 Line::Trailer {
                     reads: counted,
                     outcomes,
+                    redaction,
                 } => {
                     if counted != reads || outcomes != replay.outcomes.len() as u64 {
                         return Err(edited(shown, number));
                     }
+                    replay.redaction = redaction;
                     replay.is_complete = true;
                 }
             }
@@ -131,6 +134,7 @@ impl Replay {
                 reads: HashMap::new(),
                 outcomes: Vec::new(),
                 environments: Vec::new(),
+                redaction: Vec::new(),
             }),
             _ => Err(no_recording(shown)),
         }
@@ -160,6 +164,11 @@ impl Replay {
         self.outcomes
             .iter()
             .find(|row| row.id == id && row.digest.as_deref() == Some(digest))
+    }
+
+    /// What redaction found when it was recorded; nothing where it was cut off.
+    pub fn redaction(&self) -> &[RedactionHits] {
+        &self.redaction
     }
 
     /// Other environments that were looked at in the same run.
