@@ -72,6 +72,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show which cluster, reads, endpoints and cache a run would use
     Doctor(DoctorArgs),
+    /// Turn the tokens of a pseudonymised report back into names
+    Reveal(RevealArgs),
     /// Print the JSON Schema of `-o json`
     Schema,
     /// Print a completion script for a shell
@@ -279,6 +281,16 @@ pub struct DoctorArgs {
     pub output: ListFormat,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct RevealArgs {
+    /// The report, in any format
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// The key file that was made with it
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -10,10 +10,13 @@ pub mod list;
 pub mod pack;
 mod packed;
 mod privacy;
+pub mod reveal;
 pub mod run;
 pub mod schema;
+mod veil;
 
 pub use known::{Known, Missing, known};
+pub use veil::with_tokens;
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -32,6 +35,7 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Faul
     let stdout = &mut io::stdout().lock();
     match &cli.command {
         Command::Pack(args) => pack::run(args, &mut talk(cli))?,
+        Command::Reveal(args) => reveal::run(args, stdout)?,
         Command::Schema => schema::schema(stdout)?,
         Command::Completions(args) => completions::completions(args, stdout)?,
         Command::Grants(args) => {

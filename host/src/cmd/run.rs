@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::load_grants;
+use super::veil::Veil;
 use super::{installed, privacy};
 use crate::cli::{Global, RunArgs};
 use crate::engine::EnvironmentResults;
@@ -26,9 +27,10 @@ pub async fn run(
     global: &Global,
     environment: &settings::Environment,
 ) -> Result<ExitStatus, Fault> {
-    let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    let mut settings = Settings::from_args(args, global, environment, Timestamp::now())?;
     let config = ConfigFile::load(&settings.places.config)?;
     let rules = privacy::rules(&settings, &config)?;
+    let veil = Veil::over(&mut settings)?;
     let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
     let order = Order {
         settings: &settings,
@@ -67,7 +69,10 @@ pub async fn run(
         schema_version: SCHEMA_VERSION,
         runs,
     };
-    let report = privacy::shown(report, &rules)?;
+    let mut report = privacy::shown(report, &rules)?;
+    if let Some(veil) = veil {
+        report = veil.draw(&report, recorded.is_ok())?;
+    }
     if settings.verbose > 0 {
         privacy::tell(&report);
     }

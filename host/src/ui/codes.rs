@@ -134,6 +134,16 @@ pub const CODES: &[Code] = &[
         "leave `--no-redact` out, or ask who keeps the policy file for `no-redact = \"allow\"`",
     ),
     entry(
+        "BSQ0128",
+        "the key file of `--pseudonymise` or `reveal` cannot be read, made or written",
+        "name a file that only you may read, in a folder that you may write to",
+    ),
+    entry(
+        "BSQ0129",
+        "the report that `reveal` was given cannot be read",
+        "check the path",
+    ),
+    entry(
         "BSQ0130",
         "two outputs go to the same place",
         "give one of them its own file: `-o FORMAT=FILE`",
@@ -428,7 +438,7 @@ mod tests {
     /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0205), each reader
     /// of a grants file (0303), threads and memory (0402), parts of a recording that do not decode (0503), each writer of JSON (0603).
     const SHARED: &[&str] = &[
-        "BSQ0132", "BSQ0205", "BSQ0223", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0603",
+        "BSQ0132", "BSQ0205", "BSQ0223", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0505", "BSQ0603",
     ];
 
     /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.

@@ -27,6 +27,7 @@ mod kubernetes_reads;
 mod lab;
 mod platforms;
 mod pods;
+mod privacy;
 mod requests;
 mod rules;
 mod supervisor;

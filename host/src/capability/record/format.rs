@@ -149,7 +149,15 @@ impl Chain {
 
     /// Write one line with its hash, at once, so that an interrupted file ends with a whole line wherever it can.
     pub(super) fn write(&mut self, out: &mut impl Write, line: &LineRef<'_>) -> io::Result<()> {
-        let mut content = serde_json::to_vec(line)?;
+        self.write_content(out, serde_json::to_vec(line)?)
+    }
+
+    /// The same for what is a line already.
+    pub(super) fn write_content(
+        &mut self,
+        out: &mut impl Write,
+        mut content: Vec<u8>,
+    ) -> io::Result<()> {
         // Between the tokens of an object's text there may be line breaks; within its strings there cannot.
         for byte in &mut content {
             if matches!(byte, b'\n' | b'\r') {

@@ -14,6 +14,7 @@
 mod format;
 mod recorder;
 mod replay;
+mod rewrite;
 
 #[cfg(test)]
 mod tests;
@@ -21,3 +22,4 @@ mod tests;
 pub use format::{FORMAT, Header, RecordedCheck};
 pub use recorder::{Recorder, RecordingWriter};
 pub use replay::Replay;
+pub use rewrite::{look, rewrite};

@@ -114,7 +114,7 @@ impl RecordingWriter {
 
 /// A new file under the temporary name, which nobody else may read. What is no plain file (`/dev/null`, a pipe) is
 /// written as it stands: renaming a file over it would take it away from everyone.
-fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
+pub(super) fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
     if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
         let file = OpenOptions::new().write(true).open(path)?;
         return Ok((None, file));
@@ -134,7 +134,7 @@ fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
     Ok((Some(part), file))
 }
 
-fn cannot_write(path: &Path, error: io::Error) -> Fault {
+pub(super) fn cannot_write(path: &Path, error: io::Error) -> Fault {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new(".")).display();
     Fault::new(

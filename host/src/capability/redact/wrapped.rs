@@ -46,7 +46,7 @@ const WORDS: [&str; 28] = [
     "sk-bsq-",
     "postgres",
 ];
-const MORE_WORDS: [&str; 12] = [
+const MORE_WORDS: [&str; 14] = [
     "amqp://",
     "amqps://",
     "mongodb",
@@ -59,10 +59,12 @@ const MORE_WORDS: [&str; 12] = [
     "client_secret",
     "_KEY=",
     "xoxb-",
+    "--token ",
+    "--api-key ",
 ];
 
 /// The same behind percent signs.
-const PERCENT: [&str; 20] = [
+const PERCENT: [&str; 23] = [
     "%3a%2f%2f",
     "password%3d",
     "passwd%3d",
@@ -83,6 +85,9 @@ const PERCENT: [&str; 20] = [
     "basic%20",
     "private%20key",
     "private+key",
+    "token%20",
+    "password%20",
+    "-key%20",
 ];
 
 /// Forms of fewer characters stand in too many words.
