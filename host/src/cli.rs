@@ -90,6 +90,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show which cluster, reads, endpoints and cache a run would use
     Doctor(DoctorArgs),
+    /// Turn the tokens of a pseudonymised report back into names
+    Reveal(RevealArgs),
     /// Print the JSON Schema of `-o json`
     Schema,
     /// Print a completion script for a shell
@@ -163,6 +165,21 @@ pub struct ScopeArgs {
     pub scope: Option<String>,
 }
 
+/// What a report and a recording may show.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Privacy")]
+pub struct PrivacyArgs {
+    /// Put tokens in place of names, hosts and addresses, in recording and report; `reveal` turns them back
+    #[arg(long, requires = "key", conflicts_with = "no_redact")]
+    pub pseudonymise: bool,
+    /// The key of the tokens and what they stand for; made if it is not there, and kept apart from what is sent
+    #[arg(long, value_name = "FILE", requires = "pseudonymise")]
+    pub key: Option<PathBuf>,
+    /// Leave texts as they are; Secrets and own credentials stay out all the same
+    #[arg(long)]
+    pub no_redact: bool,
+}
+
 #[derive(Args, Clone, Debug, Default)]
 pub struct RunArgs {
     #[command(flatten)]
@@ -223,6 +240,8 @@ pub struct RunArgs {
     /// Run on this recording in place of a cluster
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub privacy: PrivacyArgs,
     #[command(flatten)]
     pub scope: ScopeArgs,
     #[command(flatten)]
@@ -294,6 +313,16 @@ pub struct DoctorArgs {
     pub output: ListFormat,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct RevealArgs {
+    /// The report, in any format
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// The key file that was made with it
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -17,6 +17,7 @@ pub mod component;
 pub mod engine;
 pub mod grant;
 pub mod manifest;
+pub mod pseudonym;
 pub mod report;
 pub mod run;
 pub mod settings;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use bsq_host::cli::Cli;
 use bsq_host::cmd;
 use bsq_host::settings::Environment;
-use bsq_host::ui::{ExitStatus, Paint};
+use bsq_host::ui::{ExitStatus, Paint, Talk};
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
@@ -20,8 +20,7 @@ fn main() -> ExitCode {
     match cmd::dispatch(&cli, &environment) {
         Ok(status) => status.into(),
         Err(fault) => {
-            // There is nothing left to tell it to if stderr is gone.
-            let _ = fault.render(&mut io::stderr().lock(), paint);
+            Talk.fault(&fault, paint);
             ExitStatus::of_fault(&fault).into()
         }
     }
@@ -38,7 +37,7 @@ fn talk(verbose: u8, paint: Paint) {
     let filter = EnvFilter::new(format!("off,bsq_host={level}"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| Talk)
         .with_ansi(paint.colour)
         .without_time()
         .with_target(false)

@@ -58,6 +58,7 @@ impl Stores {
         let reads = Redact::new(
             Asked(Arc::clone(&self.endpoints)),
             Arc::clone(&self.endpoints),
+            Arc::default(),
         );
         reads.read(request).await
     }

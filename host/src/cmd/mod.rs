@@ -9,17 +9,22 @@ pub mod grants;
 pub mod inspect;
 mod known;
 pub mod list;
+mod observe;
 pub mod pack;
 mod packed;
+mod privacy;
 pub mod record;
 pub mod reduce;
+pub mod reveal;
 pub mod run;
 pub mod schema;
 pub mod show;
 mod side;
+mod veil;
 pub mod verify;
 
 pub use known::{Known, Missing, known};
+pub use veil::with_tokens;
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -38,6 +43,7 @@ pub fn dispatch(cli: &Cli, environment: &Environment) -> Result<ExitStatus, Faul
     let stdout = &mut io::stdout().lock();
     match &cli.command {
         Command::Pack(args) => pack::run(args, &mut talk(cli))?,
+        Command::Reveal(args) => reveal::run(args, stdout)?,
         Command::Schema => schema::schema(stdout)?,
         Command::Completions(args) => completions::completions(args, stdout)?,
         Command::Grants(args) => {

@@ -1,45 +1,24 @@
 //! `bsq-host run`: checks in, a report out.
 
-use std::io::{self, Write as _};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::io;
 
 use jiff::Timestamp;
 
-use super::installed;
-use super::known::load_grants;
-use super::side;
+use super::observe::observe;
+use super::{privacy, side};
 use crate::cli::{Global, RunArgs};
-use crate::engine::EnvironmentResults;
 use crate::report::exit::{ExitPolicy, status};
-use crate::report::model::{Report, Run, SCHEMA_VERSION};
 use crate::report::{Screen, write_outputs};
-use crate::run::environment::{Environment, Order, Site};
-use crate::run::ignore::Ignores;
-use crate::run::many::Workshop;
-use crate::run::results;
-use crate::settings::file::ConfigFile;
-use crate::settings::{self, Settings};
-use crate::ui::{ExitStatus, Fault, Paint, Progress, progress};
-
-/// What a run came to, before it is written.
-struct Observed {
-    report: Report,
-    /// Of the check that `--trace` names.
-    trace: Vec<String>,
-    /// Whether the recording could be written.
-    recorded: Result<(), Fault>,
-    /// Lists were narrowed by `-l`, and nothing matched.
-    selected_nothing: bool,
-}
+use crate::settings::{Environment, Settings};
+use crate::ui::{ExitStatus, Fault, Paint, Talk};
 
 /// Run checks, write the reports, and say how it ended.
 pub async fn run(
     args: &RunArgs,
     global: &Global,
-    environment: &settings::Environment,
+    environment: &Environment,
 ) -> Result<ExitStatus, Fault> {
-    let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    let mut settings = Settings::from_args(args, global, environment, Timestamp::now())?;
     // What a run is held against is read first: nobody waits minutes for a report to learn of a mistyped name.
     let baseline = match &args.baseline {
         Some(path) => {
@@ -47,23 +26,25 @@ pub async fn run(
         }
         None => None,
     };
-    let observed = observe(&settings, false, global, environment).await?;
-    let mut report = observed.report;
-    if let (Some(baseline), Some(run)) = (&baseline, report.runs.first_mut()) {
+    let mut observed = observe(&mut settings, false, global, environment).await?;
+    if let (Some(baseline), Some(run)) = (&baseline, observed.report.runs.first_mut()) {
         run.baseline = Some(baseline.hold_against(run));
     }
-    let mut stderr = io::stderr().lock();
     for line in &observed.trace {
-        // Whoever closed stderr does not want to know.
-        let _ = writeln!(stderr, "{line}");
+        Talk.line(line);
+    }
+    let selected_nothing = observed.selected_nothing;
+    let (report, recorded) = observed.draw()?;
+    if settings.verbose > 0 {
+        privacy::tell(&report);
     }
     let screen = Screen {
         width: environment.columns(),
         paint: Paint::chosen(global.color, &io::stdout(), environment),
     };
     write_outputs(&settings.outputs, &report, &mut io::stdout().lock(), screen)?;
-    observed.recorded?;
-    if !settings.allow_empty && observed.selected_nothing {
+    recorded?;
+    if !settings.allow_empty && selected_nothing {
         return Err(
             Fault::new("BSQ0144", "the label selector of `-l` matches nothing")
                 .hint("see labels with `kubectl get pods -A --show-labels`")
@@ -77,155 +58,4 @@ pub async fn run(
             allow_incomplete: settings.allow_incomplete,
         },
     ))
-}
-
-/// The report of checks on a recording, and nothing else: no file is written and nothing is shown.
-pub(super) async fn replayed(
-    args: &RunArgs,
-    global: &Global,
-    environment: &settings::Environment,
-) -> Result<Report, Fault> {
-    let global = Global {
-        quiet: true,
-        ..global.clone()
-    };
-    let settings = Settings::from_args(args, &global, environment, Timestamp::now())?;
-    Ok(observe(&settings, false, &global, environment)
-        .await?
-        .report)
-}
-
-/// Run checks for what they read. Whether it was interrupted: what it has read until then is kept.
-pub(super) async fn recorded(
-    args: &RunArgs,
-    is_wide: bool,
-    global: &Global,
-    environment: &settings::Environment,
-) -> Result<bool, Fault> {
-    let settings = Settings::from_args(args, global, environment, Timestamp::now())?;
-    let observed = observe(&settings, is_wide, global, environment).await?;
-    observed.recorded?;
-    Ok(observed.report.runs.iter().any(|run| run.interrupted))
-}
-
-async fn observe(
-    settings: &Settings,
-    is_wide: bool,
-    global: &Global,
-    environment: &settings::Environment,
-) -> Result<Observed, Fault> {
-    let config = ConfigFile::load(&settings.places.config)?;
-    let (grants, declared) = load_grants(&settings.places, &settings.grant_declared)?;
-    let order = Order {
-        settings,
-        config: &config,
-        grants: &grants,
-        declared: &declared,
-        is_wide,
-        ignores: &Ignores::load(
-            settings.ignore.as_deref(),
-            settings.places.ignores.as_deref(),
-        )?,
-        paths: &paths(settings)?,
-    };
-    let workshop = Arc::new(Workshop::new(settings.places.cache.as_deref())?);
-    let site = Site {
-        input: settings.input.clone(),
-        user_token: settings.user_token.as_deref(),
-    };
-    let mut first = Environment::open(&order, &site).await?;
-    check_traced(settings, &first)?;
-    say_caveat(settings, &first);
-    let mut others = Vec::new();
-    for input in settings.also_inputs()? {
-        let site = Site {
-            input,
-            user_token: None,
-        };
-        let other = Environment::open(&order, &site).await?;
-        say_caveat(settings, &other);
-        others.push(other);
-    }
-    let paint = Paint::chosen(global.color, &io::stderr(), environment);
-    let shown = progress(settings.quiet, environment, paint);
-    let (runs, trace) = look(&mut first, others, &workshop, &shown).await?;
-    Ok(Observed {
-        report: Report {
-            schema_version: SCHEMA_VERSION,
-            runs,
-        },
-        trace,
-        // A recording that fails does not take the report along.
-        recorded: first.close(),
-        selected_nothing: first.selected_nothing(),
-    })
-}
-
-/// Look at every environment, then say of the first what all of them mean together.
-async fn look(
-    first: &mut Environment<'_>,
-    others: Vec<Environment<'_>>,
-    workshop: &Arc<Workshop>,
-    shown: &Arc<dyn Progress>,
-) -> Result<(Vec<Run>, Vec<String>), Fault> {
-    let mut looked = first.look(workshop, shown).await?;
-    let mut all = vec![first.results(&looked, &[])];
-    let mut runs = Vec::new();
-    // Others that are named stand in place of those that a recording holds.
-    let recorded = match others.as_slice() {
-        [] => first.basis().recorded_environments(),
-        _ => &[],
-    };
-    for run in recorded {
-        all.push(results::of_run(run, &all));
-        runs.push(run.clone());
-    }
-    for mut other in others {
-        if looked.is_interrupted() {
-            break;
-        }
-        let seen = other.look(workshop, shown).await?;
-        let told: EnvironmentResults = other.results(&seen, &all);
-        let (run, _) = other.finish(seen, workshop);
-        first.keep(&run);
-        all.push(told);
-        runs.push(run);
-    }
-    first.correlate(&mut looked, all, workshop, shown).await?;
-    let (run, trace) = first.finish(looked, workshop);
-    runs.insert(0, run);
-    Ok((runs, trace))
-}
-
-/// What a person should know of a recording before reading the report.
-fn say_caveat(settings: &Settings, environment: &Environment<'_>) {
-    if let Some(caveat) = environment.basis().caveat().filter(|_| !settings.quiet) {
-        // Whoever closed stderr does not want to know.
-        let _ = writeln!(io::stderr(), "warning: {caveat}");
-    }
-}
-
-fn paths(settings: &Settings) -> Result<Vec<PathBuf>, Fault> {
-    if settings.changes.is_some() {
-        return Ok(Vec::new());
-    }
-    if settings.checks.is_empty() {
-        return installed(&settings.places);
-    }
-    Ok(settings.checks.clone())
-}
-
-/// A name that matches nothing is an error, `--trace` included.
-fn check_traced(settings: &Settings, environment: &Environment<'_>) -> Result<(), Fault> {
-    let Some(id) = settings.trace.as_ref().filter(|_| !settings.allow_empty) else {
-        return Ok(());
-    };
-    if environment.ids().any(|known| known == id) {
-        return Ok(());
-    }
-    Err(
-        Fault::new("BSQ0132", format!("`--trace {id}` matches no check"))
-            .hint("see the ids with `bsq-host list`")
-            .hint("add `--allow-empty` where that is no error"),
-    )
 }

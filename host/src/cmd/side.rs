@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::replayed;
+use super::observe::replayed;
 use crate::cli::{Global, GrantArgs, RunArgs, SelectionArgs};
 use crate::report::difference::{Change, Changed, Side, difference};
 use crate::report::model::{Baseline, Report, Run, SCHEMA_VERSION};

@@ -39,6 +39,9 @@ pub struct Run {
     /// Nothing that a check asked for is unknown.
     pub complete: bool,
     pub interrupted: bool,
+    /// Texts went through redaction; `--no-redact` leaves them as they are.
+    #[serde(default = "yes")]
+    pub redacted: bool,
     /// What is failing; absent where nothing is.
     pub extent: Option<Extent>,
     /// One row per check, sorted by id, version and digest.
@@ -403,6 +406,23 @@ pub struct Measured {
     pub checks: BTreeMap<String, MeasuredCheck>,
     /// Every request that left the host.
     pub egress: Vec<EgressRow>,
+    /// What redaction found while this was read live, by place and rule.
+    #[serde(default)]
+    pub redaction: Vec<RedactionHits>,
+}
+
+/// How often a rule of redaction found something in one kind of place.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RedactionHits {
+    /// A kind, `pod logs`, `endpoint NAME`.
+    pub place: String,
+    pub rule: String,
+    pub hits: u64,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]

@@ -77,6 +77,9 @@ fn header(page: &mut Page, run: &Run) {
     if run.measured.replayed {
         parts.push("replayed".to_owned());
     }
+    if !run.redacted {
+        parts.push("not redacted".to_owned());
+    }
     page.paragraph(Tone::Strong, &parts.join(" · "));
     if !run.grants.is_empty() {
         let grants = run.grants.join(", ");
@@ -343,6 +346,16 @@ fn details(page: &mut Page, run: &Run) {
             answers.join(", ")
         );
         page.entry(0, Label::new("egress", Tone::Faint, COLUMN), &text);
+    }
+    for row in &run.measured.redaction {
+        let hits = usize::try_from(row.hits).unwrap_or(usize::MAX);
+        let text = format!(
+            "{} · {} · {}",
+            row.place,
+            row.rule,
+            words::count(hits, "hit")
+        );
+        page.entry(0, Label::new("redacted", Tone::Faint, COLUMN), &text);
     }
 }
 

@@ -277,6 +277,7 @@ pub(crate) fn report(rows: impl IntoIterator<Item = RowBuilder>) -> Report {
         ],
         complete: checks.iter().all(|row| row.complete),
         interrupted: false,
+        redacted: true,
         extent: crate::run::extent::extent(&checks, &crate::settings::platform(), &BTreeMap::new()),
         groups: groups(&checks),
         changes: None,

@@ -60,6 +60,7 @@ pub fn run(finished: Finished<'_>) -> Run {
         grants: finished.grants,
         complete: checks.iter().all(|row| row.complete),
         interrupted: ended.interrupted,
+        redacted: basis.facts().redacted,
         extent: extent(&checks, &scope, &environments),
         scope,
         groups,
@@ -127,6 +128,7 @@ fn measured(
         peak_memory_bytes: peak_memory(),
         checks,
         egress,
+        redaction: basis.redaction(),
     }
 }
 

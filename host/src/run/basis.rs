@@ -17,10 +17,10 @@ use crate::capability::ledger::Ledger;
 use crate::capability::live::Live;
 use crate::capability::network::Network;
 use crate::capability::record::{Header, Recorder, RecordingWriter, Replay};
-use crate::capability::redact::Redact;
+use crate::capability::redact::{Redact, Redactor};
 use crate::capability::{Body, ErrorCode, ReadError, Reads, Request, Vantage};
 use crate::manifest::{Manifest, Symptom};
-use crate::report::model::{CheckRow, Run, Scope, Window};
+use crate::report::model::{CheckRow, RedactionHits, Run, Scope, Window};
 use crate::settings::file::{ConfigFile, EndpointSection, EnvSection};
 use crate::settings::graph::GraphSection;
 use crate::settings::{Input, Settings};
@@ -52,6 +52,8 @@ pub struct Facts {
     pub graph: GraphSection,
     /// The site's environments.
     pub environments: BTreeMap<String, EnvSection>,
+    /// Texts went through redaction.
+    pub redacted: bool,
 }
 
 /// Where the answers of a run come from.
@@ -59,6 +61,7 @@ pub enum Basis {
     Live {
         reads: Arc<dyn Reads>,
         ledger: Arc<Ledger>,
+        redactor: Arc<Redactor>,
         facts: Facts,
     },
     Replay {
@@ -129,6 +132,14 @@ impl Basis {
         }
     }
 
+    /// What redaction has found, here or when it was recorded.
+    pub fn redaction(&self) -> Vec<RedactionHits> {
+        match self {
+            Self::Live { redactor, .. } => redactor.hits(),
+            Self::Replay { replay, .. } => replay.redaction().to_vec(),
+        }
+    }
+
     /// Other environments that were looked at when it was recorded.
     pub fn recorded_environments(&self) -> &[Run] {
         match self {
@@ -183,9 +194,11 @@ async fn live(
         Vantage::Operator
     };
     let network = Network::new(vantage, endpoints.authorities(), Arc::clone(&ledger));
+    let redactor = Arc::new(config.redactor(settings.is_redacted)?);
     let reads: Arc<dyn Reads> = Arc::new(Redact::new(
         Live::new(connection, Arc::clone(&endpoints), network),
         endpoints,
+        Arc::clone(&redactor),
     ));
     let server_version = server_version(reads.as_ref(), &origin).await?;
     let scope = scope::resolve(settings.scope(), config, reads.as_ref()).await?;
@@ -202,10 +215,12 @@ async fn live(
         endpoints: names,
         graph: config.graph.clone(),
         environments: config.env.clone(),
+        redacted: settings.is_redacted,
     };
     Ok(Basis::Live {
         reads,
         ledger,
+        redactor,
         facts,
     })
 }
@@ -260,6 +275,7 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
         endpoints: header.endpoints,
         graph: header.graph,
         environments: header.environments,
+        redacted: header.redacted,
     };
     Ok(Basis::Replay {
         replay: Arc::new(replay),
@@ -335,6 +351,8 @@ impl Facts {
             endpoints: self.endpoints.clone(),
             graph: self.graph.clone(),
             environments: self.environments.clone(),
+            redacted: self.redacted,
+            pseudonymised: false,
         }
     }
 }

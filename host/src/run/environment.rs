@@ -275,7 +275,7 @@ impl<'a> Environment<'a> {
     pub fn close(&self) -> Result<(), Fault> {
         self.writer
             .as_ref()
-            .map_or(Ok(()), |writer| writer.finish())
+            .map_or(Ok(()), |writer| writer.finish(&self.basis.redaction()))
     }
 
     fn ground<'g>(&'g self, seen: &'g Seen) -> Ground<'g> {

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::closest::closest;
 use super::duration::Span;
 use super::graph::GraphSection;
+use super::redact::RedactSection;
 use crate::capability::endpoint::{Base, TokenSource};
+use crate::capability::redact::Redactor;
 use crate::manifest::LimitsWish;
 use crate::ui::Fault;
 
@@ -40,6 +42,8 @@ pub struct ConfigFile {
     pub checks: BTreeMap<String, toml::Table>,
     /// What no manifest may exceed.
     pub limits: LimitsWish,
+    /// What this site has secrets look like.
+    pub redact: RedactSection,
     /// Where it was found; `None` where there is no file.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -146,12 +150,19 @@ impl ConfigFile {
     pub fn parse(text: &str, shown: &str) -> Result<Self, Fault> {
         let file: Self =
             toml::from_str(text).map_err(|error| not_valid("BSQ0122", shown, text, &error))?;
+        file.redact.check(shown)?;
         for (section, endpoint) in file.sections() {
             endpoint.check().map_err(|(cause, hint)| {
                 Fault::new("BSQ0122", format!("`{shown}`: [{section}] {cause}")).hint(hint)
             })?;
         }
         Ok(file)
+    }
+
+    /// The rules of redaction, with those of this site; off where the operator wants texts as they are.
+    pub fn redactor(&self, is_on: bool) -> Result<Redactor, Fault> {
+        let redactor = self.redact.redactor()?;
+        Ok(if is_on { redactor } else { redactor.off() })
     }
 
     /// The endpoints of a context: its own, and those at the top that it does not name itself.

@@ -13,6 +13,8 @@ mod filter;
 pub mod graph;
 mod output;
 mod places;
+mod policy;
+mod redact;
 mod scope;
 
 pub use closest::closest;
@@ -22,6 +24,7 @@ pub use file::ConfigFile;
 pub use filter::Filter;
 pub use output::{Format, Output, Target};
 pub use places::Places;
+pub use policy::Policy;
 pub use scope::{namespaces, parse_scope, platform, selector};
 
 use std::path::PathBuf;
@@ -80,6 +83,10 @@ pub struct Settings {
     pub also: Vec<String>,
     /// The token of a user for whom something fails.
     pub user_token: Option<PathBuf>,
+    /// Texts go through redaction.
+    pub is_redacted: bool,
+    /// The file of the key by which names become tokens, where they shall.
+    pub pseudonyms: Option<PathBuf>,
     /// Tell what changed so far back, and nothing else.
     pub changes: Option<Duration>,
     /// `--ignore`: must exist.
@@ -128,6 +135,12 @@ impl Settings {
             trace: args.trace.clone(),
             also: args.also.clone(),
             user_token: args.user_token_file.clone(),
+            is_redacted: !args.privacy.no_redact,
+            pseudonyms: args
+                .privacy
+                .key
+                .clone()
+                .filter(|_| args.privacy.pseudonymise),
             changes: match &args.changes {
                 Some(text) => Some(positive("--changes", Some(text), SINCE)?),
                 None => None,
@@ -204,6 +217,7 @@ fn input(args: &RunArgs, timeout: Duration) -> Result<Input, Fault> {
         ("--as-group", !connection.impersonate_groups.is_empty()),
         ("--request-timeout", connection.request_timeout.is_some()),
         ("--user-token-file", args.user_token_file.is_some()),
+        ("--no-redact", args.privacy.no_redact),
     ];
     match contradicting.iter().find(|(_, is_given)| *is_given) {
         None => Ok(Input::Replay(recording.clone())),
@@ -283,6 +297,7 @@ mod tests {
             ("--replay a --context b", "BSQ0105"),
             ("--replay a --since 1h", "BSQ0105"),
             ("--replay a --user-token-file b", "BSQ0105"),
+            ("--replay a --no-redact", "BSQ0105"),
             ("--changes 0s", "BSQ0106"),
             ("--since 0s", "BSQ0106"),
             ("--since soon", "BSQ0106"),

@@ -124,6 +124,26 @@ pub const CODES: &[Code] = &[
         "see the settings of a check with `bsq-host inspect FILE`",
     ),
     entry(
+        "BSQ0125",
+        "a `[[redact.rule]]` of `bsq.toml` cannot be used",
+        "give a name of lower-case letters and a pattern that does not match the empty text",
+    ),
+    entry(
+        "BSQ0126",
+        "`--no-redact` was given where the policy of this host forbids it, or its policy cannot be read",
+        "leave `--no-redact` out, or ask who keeps the policy file for `no-redact = \"allow\"`",
+    ),
+    entry(
+        "BSQ0128",
+        "the key file of `--pseudonymise` or `reveal` cannot be read, made or written",
+        "name a file that only you may read, in a folder that you may write to",
+    ),
+    entry(
+        "BSQ0129",
+        "the report that `reveal` was given cannot be read",
+        "check the path",
+    ),
+    entry(
         "BSQ0130",
         "two outputs go to the same place",
         "give one of them its own file: `-o FORMAT=FILE`",
@@ -424,6 +444,11 @@ pub const CODES: &[Code] = &[
         "free some space in the folder of `$TMPDIR`",
     ),
     entry(
+        "BSQ0511",
+        "a finding does not come of a recording whose names are tokens",
+        "add `--names` to keep them",
+    ),
+    entry(
         "BSQ0601",
         "stdout cannot be written to",
         "write to a file with `-o FORMAT=FILE`",
@@ -453,7 +478,7 @@ mod tests {
     /// Codes that several files speak of, all of the same thing: one gives it and another asks for it (0205), each reader
     /// of a grants file (0303), threads and memory (0402), parts of a recording that do not decode (0503), each writer of JSON (0603).
     const SHARED: &[&str] = &[
-        "BSQ0132", "BSQ0205", "BSQ0223", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0603",
+        "BSQ0132", "BSQ0205", "BSQ0223", "BSQ0303", "BSQ0402", "BSQ0503", "BSQ0505", "BSQ0603",
     ];
 
     /// The string literals that are whole codes, outside of tests and of this list, and the files that they are in.

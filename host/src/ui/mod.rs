@@ -4,7 +4,9 @@ pub mod codes;
 mod fault;
 mod paint;
 mod progress;
+mod talk;
 
 pub use fault::{ExitStatus, Fault};
 pub use paint::{Paint, is_unsafe};
 pub use progress::{Progress, Silent, progress};
+pub use talk::{Talk, talk_by};

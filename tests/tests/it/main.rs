@@ -28,6 +28,7 @@ mod kubernetes_reads;
 mod lab;
 mod platforms;
 mod pods;
+mod privacy;
 mod recordings;
 mod requests;
 mod rules;

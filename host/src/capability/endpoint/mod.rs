@@ -26,6 +26,7 @@ pub use base::{Base, ServiceBase};
 pub use credential::{Credential, SecretRef, TokenSource};
 pub use exchange::Raw;
 pub use strip::Forms;
+pub(in crate::capability) use strip::inside_base64;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

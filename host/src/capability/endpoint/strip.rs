@@ -49,6 +49,11 @@ impl Forms {
         }
     }
 
+    /// The forms, the longest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
     /// The same for text.
     pub(crate) fn strip_text(&self, text: &str) -> Option<String> {
         let is_hit = |form: &Vec<u8>| find(text.as_bytes(), form, 0).is_some();
@@ -75,7 +80,7 @@ fn percent_encoded(token: &str, upper: bool) -> Vec<u8> {
 }
 
 /// The characters of a base64 text that depend on the token alone when `offset` bytes stand before it.
-fn inside_base64(token: &[u8], offset: usize) -> Vec<Vec<u8>> {
+pub(in crate::capability) fn inside_base64(token: &[u8], offset: usize) -> Vec<Vec<u8>> {
     let mut bytes = vec![0; offset];
     bytes.extend_from_slice(token);
     // Six bits to a character: those that share bits with what stands before or after are left out.

@@ -135,7 +135,7 @@ impl<'t> Cursor<'t> {
 }
 
 /// The text of a string token; `None` where the token is another or no sound string.
-pub(super) fn unquoted(token: &[u8]) -> Option<Cow<'_, str>> {
+pub(in crate::capability) fn unquoted(token: &[u8]) -> Option<Cow<'_, str>> {
     let text = token.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if text.contains(&b'\\') {
         return serde_json::from_slice(token).ok().map(Cow::Owned);
@@ -144,7 +144,7 @@ pub(super) fn unquoted(token: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// The place after the closing quote of the string whose text begins here.
-fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
+pub(in crate::capability) fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += quote_or_backslash(text.get(at..)?)?;
         if text.get(at) == Some(&b'"') {

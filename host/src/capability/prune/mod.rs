@@ -18,6 +18,7 @@ mod list;
 mod node;
 mod secret;
 
+pub(super) use cursor::{end_of_string, unquoted as unquoted_token};
 pub use list::{ListFault, ListReader};
 pub(super) use node::sounds_secret;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::format::{Header, Line};
 use super::reader::RecordingReader;
@@ -104,10 +104,14 @@ impl Item {
                 format!("the report of {}", run.context),
                 Taken::Environment(run),
             ),
-            Line::Trailer { reads, outcomes } => item(
-                "the end".to_owned(),
-                Taken::Other(serde_json::json!({ "reads": reads, "outcomes": outcomes })),
-            ),
+            Line::Trailer {
+                reads,
+                outcomes,
+                redaction,
+            } => {
+                let end = json!({ "reads": reads, "outcomes": outcomes, "redaction": redaction });
+                item("the end".to_owned(), Taken::Other(end))
+            }
             Line::Unknown => item("of a later version".to_owned(), Taken::Other(Value::Null)),
             Line::Header(header) => item("the header".to_owned(), Taken::Other(value(&header))),
         }
@@ -128,7 +132,7 @@ impl Taken {
             Self::Environment(run) => value(run),
             Self::Read(read) => {
                 let (request, answer) = read.as_ref();
-                serde_json::json!({ "request": value(request), "answer": value(answer) })
+                json!({ "request": value(request), "answer": value(answer) })
             }
         }
     }

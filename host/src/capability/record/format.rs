@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::capability::{Answer, Request};
 use crate::manifest::Symptom;
-use crate::report::model::{CheckRow, Run, Scope, Window};
+use crate::report::model::{CheckRow, RedactionHits, Run, Scope, Window};
 use crate::settings::file::EnvSection;
 use crate::settings::graph::GraphSection;
 
@@ -58,6 +58,16 @@ pub struct Header {
     /// The site's environments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, EnvSection>,
+    /// Texts went through redaction.
+    #[serde(default = "yes")]
+    pub redacted: bool,
+    /// Names, hosts and addresses are tokens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pseudonymised: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One check of the run.
@@ -89,6 +99,8 @@ pub(super) enum Line {
     Trailer {
         reads: u64,
         outcomes: u64,
+        #[serde(default)]
+        redaction: Vec<RedactionHits>,
     },
     /// What a later minor version adds; this one lives without.
     #[serde(skip)]
@@ -125,6 +137,9 @@ pub(super) enum LineRef<'a> {
     Trailer {
         reads: u64,
         outcomes: u64,
+        /// What redaction found, by place and rule.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        redaction: &'a [RedactionHits],
     },
 }
 
@@ -160,7 +175,15 @@ impl Chain {
 
     /// Write one line with its hash, at once, so that an interrupted file ends with a whole line wherever it can.
     pub(super) fn write(&mut self, out: &mut impl Write, line: &LineRef<'_>) -> io::Result<()> {
-        let mut content = serde_json::to_vec(line)?;
+        self.write_content(out, serde_json::to_vec(line)?)
+    }
+
+    /// The same for what is a line already.
+    pub(super) fn write_content(
+        &mut self,
+        out: &mut impl Write,
+        mut content: Vec<u8>,
+    ) -> io::Result<()> {
         // Between the tokens of an object's text there may be line breaks; within its strings there cannot.
         for byte in &mut content {
             if matches!(byte, b'\n' | b'\r') {

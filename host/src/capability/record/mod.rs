@@ -16,6 +16,7 @@ mod format;
 mod reader;
 mod recorder;
 mod replay;
+mod rewrite;
 
 #[cfg(test)]
 mod tests;
@@ -25,3 +26,4 @@ pub use format::{FORMAT, Header, RecordedCheck};
 pub use reader::RecordingReader;
 pub use recorder::{Recorder, RecordingWriter};
 pub use replay::Replay;
+pub use rewrite::{look, rewrite};

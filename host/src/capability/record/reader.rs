@@ -132,7 +132,9 @@ impl<R: BufRead> RecordingReader<R> {
             Line::Read { .. } => self.reads += 1,
             Line::Outcome(_) => self.outcomes += 1,
             Line::Environment(_) | Line::Unknown => {}
-            Line::Trailer { reads, outcomes } => {
+            Line::Trailer {
+                reads, outcomes, ..
+            } => {
                 if (*reads, *outcomes) != (self.reads, self.outcomes) {
                     return Err(edited);
                 }

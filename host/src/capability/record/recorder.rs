@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::format::{Chain, Header, LineRef};
 use crate::capability::{Answer, Reads, Request};
-use crate::report::model::{CheckRow, Run};
+use crate::report::model::{CheckRow, RedactionHits, Run};
 use crate::ui::Fault;
 
 /// A recording that is being written. It has a temporary name until its trailer is written; what an interrupted run
@@ -89,11 +89,15 @@ impl RecordingWriter {
         self.with(|tape| tape.write(&LineRef::Environment(run)));
     }
 
-    /// Write the trailer and give the file its name.
-    pub fn finish(&self) -> Result<(), Fault> {
+    /// Write the trailer, with what redaction found, and give the file its name.
+    pub fn finish(&self, redaction: &[RedactionHits]) -> Result<(), Fault> {
         self.with(|tape| {
             let (reads, outcomes) = (tape.reads, tape.outcomes);
-            tape.write(&LineRef::Trailer { reads, outcomes });
+            tape.write(&LineRef::Trailer {
+                reads,
+                outcomes,
+                redaction,
+            });
             tape.is_closed = true;
             match tape.failed.take() {
                 Some(error) => Err(error),
@@ -111,7 +115,7 @@ impl RecordingWriter {
 
 /// A new file under the temporary name, which nobody else may read. What is no plain file (`/dev/null`, a pipe) is
 /// written as it stands: renaming a file over it would take it away from everyone.
-fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
+pub(super) fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
     if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
         let file = OpenOptions::new().write(true).open(path)?;
         return Ok((None, file));
@@ -131,7 +135,7 @@ fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
     Ok((Some(part), file))
 }
 
-fn cannot_write(path: &Path, error: io::Error) -> Fault {
+pub(super) fn cannot_write(path: &Path, error: io::Error) -> Fault {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new(".")).display();
     Fault::new(

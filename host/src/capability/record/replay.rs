@@ -13,7 +13,7 @@ use crate::capability::{
     Answer, Body, ErrorCode, LabelMatch, ListPage, ListRequest, Mask, MatchKind, ObjectRequest,
     ReadError, Reads, Request, Row,
 };
-use crate::report::model::{CheckRow, Run};
+use crate::report::model::{CheckRow, RedactionHits, Run};
 use crate::ui::Fault;
 
 /// Pages of one list that a replay follows: a thousand pages are half a million objects, and a recording whose cursors
@@ -28,6 +28,7 @@ pub struct Replay {
     reads: HashMap<Request, Answers>,
     outcomes: Vec<CheckRow>,
     environments: Vec<Run>,
+    redaction: Vec<RedactionHits>,
 }
 
 /// The answers to one request, in their order; the last one is repeated.
@@ -58,13 +59,15 @@ impl Replay {
             reads: HashMap::new(),
             outcomes: Vec::new(),
             environments: Vec::new(),
+            redaction: Vec::new(),
         };
         while let Some(entry) = reader.next()? {
             match entry.line {
                 Line::Read { request, answer } => replay.keep(&request, answer),
                 Line::Outcome(row) => replay.outcomes.push(*row),
                 Line::Environment(run) => replay.environments.push(*run),
-                Line::Header(_) | Line::Trailer { .. } | Line::Unknown => {}
+                Line::Trailer { redaction, .. } => replay.redaction = redaction,
+                Line::Header(_) | Line::Unknown => {}
             }
         }
         replay.is_complete = reader.is_complete();
@@ -95,6 +98,11 @@ impl Replay {
         self.outcomes
             .iter()
             .find(|row| row.id == id && row.digest.as_deref() == Some(digest))
+    }
+
+    /// What redaction found when it was recorded; nothing where it was cut off.
+    pub fn redaction(&self) -> &[RedactionHits] {
+        &self.redaction
     }
 
     /// Other environments that were looked at in the same run.

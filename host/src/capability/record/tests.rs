@@ -54,6 +54,8 @@ fn header() -> Header {
         endpoints: vec!["loki".to_owned()],
         graph: crate::settings::graph::GraphSection::default(),
         environments: std::collections::BTreeMap::new(),
+        redacted: true,
+        pseudonymised: false,
     }
 }
 
@@ -146,7 +148,7 @@ async fn record(path: &Path) -> Vec<Answer> {
     for request in requests() {
         answers.push(recorder.read(&request).await);
     }
-    writer.finish().unwrap();
+    writer.finish(&[]).unwrap();
     answers
 }
 
@@ -172,7 +174,7 @@ async fn a_read_that_ends_after_the_run_is_not_written() {
     let writer = RecordingWriter::create(&path, &header()).unwrap();
     let recorder = Recorder::new(Cluster, Arc::clone(&writer));
     recorder.read(&Request::Version).await.unwrap();
-    writer.finish().unwrap();
+    writer.finish(&[]).unwrap();
     recorder.read(&Request::Kinds).await.unwrap();
     let replay = replay(&std::fs::read(path).unwrap()).unwrap();
     assert!(replay.is_complete());
@@ -283,7 +285,7 @@ async fn a_list_that_was_begun_again_replays_in_its_order() {
     for _ in 0..2 {
         recorder.read(&Request::Version).await.unwrap_err();
     }
-    writer.finish().unwrap();
+    writer.finish(&[]).unwrap();
     let replay = Replay::open(&path).unwrap();
     for expected in ["0", "1", "1"] {
         let error = replay.read(&Request::Version).await.unwrap_err();
@@ -414,7 +416,7 @@ async fn metrics_traces_and_probes_replay_as_they_were_recorded() {
     for (request, _) in others() {
         let _ = recorder.read(&request).await;
     }
-    writer.finish().unwrap();
+    writer.finish(&[]).unwrap();
     let replay = Replay::open(&path).unwrap();
     let text = |answer: &Answer| serde_json::to_string(answer).unwrap();
     for (request, answer) in others() {
@@ -504,7 +506,7 @@ fn a_recording_that_cannot_be_written_is_a_fault() {
     let path = folder.path().join("x");
     let writer = RecordingWriter::create(&path, &header()).unwrap();
     std::fs::create_dir_all(path.join("in-the-way")).unwrap();
-    assert_eq!(writer.finish().unwrap_err().code, "BSQ0505");
+    assert_eq!(writer.finish(&[]).unwrap_err().code, "BSQ0505");
 }
 
 fn recorded() -> Vec<u8> {

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::run::recorded;
+use super::observe::recorded;
 use crate::capability::record::{RecordingReader, contents};
-use crate::cli::{ConnectionArgs, Global, GrantArgs, RunArgs, ScopeArgs, SelectionArgs, symptom};
+use crate::cli::{
+    ConnectionArgs, Global, GrantArgs, PrivacyArgs, RunArgs, ScopeArgs, SelectionArgs, symptom,
+};
 use crate::manifest::Symptom;
 use crate::report::{Screen, Sheet, words, write_stdout};
 use crate::settings::{Environment, Places};
@@ -41,6 +43,8 @@ pub struct RecordArgs {
     #[arg(long, value_name = "DURATION")]
     pub timeout: Option<String>,
     #[command(flatten)]
+    pub privacy: PrivacyArgs,
+    #[command(flatten)]
     pub scope: ScopeArgs,
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -67,6 +71,7 @@ pub async fn record(
         symptom: args.symptom,
         since: args.since.clone(),
         timeout: args.timeout.clone(),
+        privacy: args.privacy.clone(),
         scope: args.scope.clone(),
         connection: args.connection.clone(),
         ..RunArgs::default()

@@ -13,10 +13,14 @@ use clap::Args;
 use serde_json::value::RawValue;
 
 use self::minimal::minimal;
-use super::run::replayed;
+use super::observe::replayed;
+use super::veil::with_tokens;
 use crate::capability::Body;
-use crate::capability::record::{Header, RecordingReader, RecordingWriter, Taken, contents};
+use crate::capability::record::{
+    Header, RecordingReader, RecordingWriter, Taken, contents, look, rewrite,
+};
 use crate::cli::{Global, GrantArgs, RunArgs, SelectionArgs};
+use crate::pseudonym::{Collected, KeyFile, Tokens};
 use crate::report::model::Report;
 use crate::report::{words, write_stdout};
 use crate::settings::{Environment, duration_of};
@@ -36,6 +40,12 @@ pub struct ReduceArgs {
     /// The smaller recording
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
+    /// Keep names, hosts and addresses; without this, tokens stand in their place
+    #[arg(long)]
+    pub names: bool,
+    /// Keep what the tokens stand for in this file, for `reveal`; without it nobody can turn them back
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
+    pub key: Option<PathBuf>,
     /// How long to try to leave out fields of objects
     #[arg(long, value_name = "DURATION", default_value = PATIENCE)]
     pub patience: String,
@@ -68,7 +78,7 @@ pub async fn reduce(
     for index in 0..lines.len() {
         smaller_objects(&mut lines, index, &mut trial, until).await?;
     }
-    trial.write(&args.to, &lines)?;
+    trial.keep(args, &lines).await?;
     let left = contents(RecordingReader::open(&args.to)?)?;
     let text = format!(
         "{}: {} and {} are left of {} and {}\n",
@@ -256,6 +266,38 @@ impl<'a> Trial<'a> {
         })
     }
 
+    /// Write what is left where it was asked for, with tokens in place of names. What replays otherwise with them than
+    /// without is not handed out as the same.
+    async fn keep(&mut self, args: &ReduceArgs, lines: &[Taken]) -> Result<(), Fault> {
+        if args.names {
+            return self.write(&args.to, lines);
+        }
+        let plain = self.folder.path().join("plain.bsqrec");
+        self.write(&plain, lines)?;
+        let mut collected = Collected::default();
+        look(&plain, |line| collected.look(&line))?;
+        let key = args.key.clone();
+        let key = key.unwrap_or_else(|| self.folder.path().join("key"));
+        let mut key = KeyFile::open_or_make(&key)?;
+        let mut tokens = Tokens::new(&mut key, collected);
+        rewrite(&plain, &args.to, |line| with_tokens(&mut tokens, line))?;
+        key.save()?;
+        self.run.replay = Some(args.to.clone());
+        let report = replayed(&self.run, self.global, self.environment).await?;
+        if givers(&report, self.keep).next().is_some() {
+            return Ok(());
+        }
+        let shown = args.to.display();
+        Err(Fault::new(
+            "BSQ0511",
+            format!(
+                "with tokens in place of names `{shown}` does not give {}",
+                self.keep
+            ),
+        )
+        .hint("add `--names` to keep them, and look at what it holds with `bsq-host show`"))
+    }
+
     async fn holds(&mut self, lines: &[Taken]) -> Result<bool, Fault> {
         let path = self.folder.path().join("trial.bsqrec");
         self.write(&path, lines)?;
@@ -274,7 +316,7 @@ impl<'a> Trial<'a> {
                 Taken::Other(_) => {}
             }
         }
-        writer.finish()
+        writer.finish(&[])
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bench                     all of it: about ten minutes, most of them for worlds of ten thousand pods
-//! bench path | start        one part; `bench live 1000` one world
+//! bench path | redact | start   one part; `bench live 1000` one world
 //! bench list KUBECONFIG PATH…   what `live` compares with, as a process of its own
 //! ```
 //!
@@ -13,6 +13,7 @@ mod host_path;
 mod live;
 mod process;
 mod recording;
+mod redact;
 mod start;
 mod table;
 
@@ -32,10 +33,12 @@ fn main() -> Result<()> {
         [] => {
             let mut table = Table::begin()?;
             host_path::measure(&mut table)?;
+            redact::measure(&mut table)?;
             start::measure(&mut table)?;
             live::measure(&mut table, &WORLDS)
         }
         ["path"] => host_path::measure(&mut Table::begin()?),
+        ["redact"] => redact::measure(&mut Table::begin()?),
         ["start"] => start::measure(&mut Table::begin()?),
         ["live", pods @ ..] => {
             let pods = pods.iter().map(|pods| pods.parse());
@@ -45,7 +48,7 @@ fn main() -> Result<()> {
             live::measure(&mut Table::begin()?, &pods)
         }
         ["list", kubeconfig, paths @ ..] => bare_list::print(Path::new(kubeconfig), paths),
-        _ => bail!("usage: bench [path | start | live PODS…]"),
+        _ => bail!("usage: bench [path | redact | start | live PODS…]"),
     }
 }
 

@@ -19,10 +19,20 @@ const REPLAY: f64 = 1.0;
 const RECORD: f64 = 1.3;
 
 /// All checks on one platform, live, recorded and replayed.
-pub(crate) fn measure(table: &mut Table, home: &Path, kubeconfig: &Path, pods: usize) -> Result<()> {
+pub(crate) fn measure(
+    table: &mut Table,
+    home: &Path,
+    kubeconfig: &Path,
+    pods: usize,
+) -> Result<()> {
     let recording = home.join("bench.bsqrec");
     let live = [OsStr::new("--kubeconfig"), kubeconfig.as_os_str()];
-    let recorded = [live[0], live[1], OsStr::new("--record"), recording.as_os_str()];
+    let recorded = [
+        live[0],
+        live[1],
+        OsStr::new("--record"),
+        recording.as_os_str(),
+    ];
     let replayed = [OsStr::new("--replay"), recording.as_os_str()];
     let (mut plain, mut written, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -32,9 +42,17 @@ pub(crate) fn measure(table: &mut Table, home: &Path, kubeconfig: &Path, pods: u
     }
     let (plain, written, again) = (median(plain), median(written), median(again));
     let name = |what: &str| format!("{what} of all checks on {pods} pods");
-    table.times(&name("a recorded run"), written, "the same without `--record`", plain, RECORD)?;
+    table.times(
+        &name("a recorded run"),
+        written,
+        "the same without `--record`",
+        plain,
+        RECORD,
+    )?;
     table.times(&name("the replay"), again, "the live run", plain, REPLAY)?;
-    let bytes = std::fs::metadata(&recording).context("look at the recording")?.len();
+    let bytes = std::fs::metadata(&recording)
+        .context("look at the recording")?
+        .len();
     let size = format!("{:.1} MB", bytes as f64 / 1e6);
     let each = format!("{:.0} bytes a pod", bytes as f64 / pods as f64);
     table.note(&name("the recording"), &size, &each)
@@ -46,7 +64,14 @@ fn all_checks(home: &Path, arguments: &[&OsStr]) -> Result<Ended> {
         .env("HOME", home)
         .env_remove("XDG_CACHE_HOME")
         .env_remove("XDG_CONFIG_HOME")
-        .args(["run", "-o", "json", "--fail-on", "never", "--allow-incomplete"])
+        .args([
+            "run",
+            "-o",
+            "json",
+            "--fail-on",
+            "never",
+            "--allow-incomplete",
+        ])
         .args(arguments)
         .args(super::components()?);
     let ended = run(&mut command)?;

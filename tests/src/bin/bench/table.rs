@@ -47,6 +47,14 @@ impl Table {
         ))
     }
 
+    /// A rate, and the least that it may be.
+    pub(crate) fn rate(&mut self, what: &str, here: f64, least: f64, unit: &str) -> Result<()> {
+        let verdict = if here >= least { "" } else { ", **missed**" };
+        line(&format!(
+            "| {what} | {here:.0} {unit} | | | at least {least:.0} {unit}{verdict} |"
+        ))
+    }
+
     /// Something to know, without a bound.
     pub(crate) fn note(&mut self, what: &str, here: &str, other: &str) -> Result<()> {
         line(&format!("| {what} | {here} | {other} | | |"))

@@ -1,0 +1,137 @@
+//! What becomes a token, what stays, and that the way back is exact.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn incident() -> Value {
+    json!({
+        "context": "admin@acmeprod",
+        "row": {"namespace": "acme-data", "name": "ledgerx-postgresql-0", "json": {
+            "kind": "Pod",
+            "metadata": {"name": "ledgerx-postgresql-0", "labels": {"acme.test/team": "ledgerx"}},
+            "spec": {"nodeName": "gpu07.acmeprod.test", "containers": [
+                {"name": "postgresql", "image": "registry.acmeprod.test/db/postgresql:16"}]},
+            "status": {"podIP": "10.1.2.3", "hostIP": "10.1.2.4"}}},
+        "log": "jane.doe@acmeprod.test: LEDGERX timeout at 10.1.2.3:5432 fd12:3456::7, 127.0.0.1, v1.34.1",
+        "cursor": "eyJhY21l",
+        "request": {"name": "ledgerx-postgresql-0-credentials", "kind": "Secret"},
+    })
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn tokenised(key: &mut KeyFile, mut value: Value) -> Value {
+    let mut collected = Collected::default();
+    collected.look(&value);
+    Tokens::new(key, collected).value(&mut value);
+    value
+}
+
+#[test]
+fn names_hosts_and_addresses_become_tokens_and_what_checks_look_for_stays() {
+    let folder = folder();
+    let mut key = KeyFile::open_or_make(&folder.path().join("key")).unwrap();
+    let changed = tokenised(&mut key, incident());
+    let text = changed.to_string();
+    for own in [
+        "acme",
+        "ledgerx",
+        "LEDGERX",
+        "gpu07",
+        "jane",
+        "doe@",
+        "10.1.2.",
+        "fd12:3456",
+        "eyJ",
+    ] {
+        assert!(!text.contains(own), "{own}: {text}");
+    }
+    for common in [
+        "postgresql",
+        "timeout",
+        "127.0.0.1",
+        "v1.34.1",
+        "-credentials",
+        "\"kind\":\"Pod\"",
+        "5432",
+    ] {
+        assert!(text.contains(common), "{common}: {text}");
+    }
+}
+
+#[test]
+fn a_name_that_is_made_of_another_is_made_of_the_same_tokens() {
+    let folder = folder();
+    let mut key = KeyFile::open_or_make(&folder.path().join("key")).unwrap();
+    let changed = tokenised(&mut key, incident());
+    let name = changed["row"]["name"].as_str().unwrap();
+    assert_eq!(changed["request"]["name"], format!("{name}-credentials"));
+    assert_eq!(changed["row"]["json"]["metadata"]["name"], name);
+    let ip = changed["row"]["json"]["status"]["podIP"].as_str().unwrap();
+    let host = changed["row"]["json"]["status"]["hostIP"].as_str().unwrap();
+    assert_eq!(
+        ip.rsplit_once('.').unwrap().0,
+        host.rsplit_once('.').unwrap().0
+    );
+    assert!(ip.starts_with("10.") && ip != host);
+}
+
+#[test]
+fn a_key_file_turns_tokens_back_and_another_does_not() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let mut key = KeyFile::open_or_make(&path).unwrap();
+    let mut before = incident();
+    let text = tokenised(&mut key, before.clone()).to_string();
+    key.save().unwrap();
+    let key = KeyFile::open(&path).unwrap();
+    let mut revealed: Value = serde_json::from_str(&reveal(&key, &text)).unwrap();
+    for value in [&mut before, &mut revealed] {
+        value.as_object_mut().unwrap().remove("cursor");
+    }
+    assert_eq!(revealed, before);
+    let other = KeyFile::open_or_make(&folder.path().join("other")).unwrap();
+    assert_eq!(reveal(&other, &text), text);
+}
+
+#[test]
+fn only_its_maker_may_read_a_key_file() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    KeyFile::open_or_make(&path).unwrap().save().unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(KeyFile::open(&path).unwrap_err().code, "BSQ0128");
+    std::fs::write(&path, "{}").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(KeyFile::open(&path).unwrap_err().code, "BSQ0128");
+}
+
+/// A check that says a word finds it in a recording with tokens.
+#[test]
+fn the_words_of_every_check_stay() {
+    let checks = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../checks");
+    let pattern = regex::Regex::new("[A-Za-z0-9]+").unwrap();
+    for check in std::fs::read_dir(checks).unwrap() {
+        let manifest = check.unwrap().path().join("check.toml");
+        let Ok(text) = std::fs::read_to_string(&manifest) else {
+            continue;
+        };
+        for word in pattern.find_iter(&text) {
+            let word = word.as_str().to_ascii_lowercase();
+            assert!(
+                !words::is_own(&word),
+                "{word} of {}: add it to words.txt",
+                manifest.display()
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A recording with tokens says what the one with names says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use bsq_host::capability::record::{look, rewrite};
+use bsq_host::cmd::with_tokens;
+use bsq_host::pseudonym::{Collected, KeyFile, Tokens, reveal};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::host::{Ended, Host, repository};
+
+/// Of each layer one: pods, a database, delivery, the network, storage.
+const INCIDENTS: [&str; 5] = [
+    "combined-database-down",
+    "database-full",
+    "delivery-not-ready",
+    "network-broken-paths",
+    "missing-secret",
+];
+
+fn replay(home: &Path, recording: &Path, arguments: &[&str]) -> Ended {
+    Host::at(home)
+        .args(["run", "-o", "json", "--replay"])
+        .arg(recording)
+        .args(arguments)
+        .checks()
+        .end()
+}
+
+/// Check, code and severity of every finding, and how each check ended.
+fn told(report: &Value) -> Vec<String> {
+    let mut told = Vec::new();
+    for row in report["runs"][0]["checks"].as_array().unwrap() {
+        told.push(format!("{} {}", row["id"], row["verdict"]));
+        for finding in row["findings"].as_array().unwrap() {
+            told.push(format!(
+                "{} {} {}",
+                row["id"], finding["code"], finding["severity"]
+            ));
+        }
+    }
+    told.sort();
+    told
+}
+
+/// Names of namespaces and pods that only this platform has are few in a test: a word is put into them.
+fn renamed(from: &Path, to: &Path) {
+    rewrite(from, to, |line| {
+        let text = line.to_string().replace("backend", "moonshot7");
+        *line = serde_json::from_str(&text).unwrap();
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_replay_with_tokens_finds_what_a_replay_with_names_finds() {
+    let home = TempDir::new().unwrap();
+    let mut key = KeyFile::open_or_make(&home.path().join("key")).unwrap();
+    let mut tokens_seen = BTreeSet::new();
+    for incident in INCIDENTS {
+        let case = repository()
+            .join("tests/cases")
+            .join(incident)
+            .join("recording.bsqrec");
+        let named = home.path().join("named.bsqrec");
+        renamed(&case, &named);
+        let mut collected = Collected::default();
+        look(&named, |line| collected.look(&line)).unwrap();
+        let mut tokens = Tokens::new(&mut key, collected);
+        let veiled = home.path().join("veiled.bsqrec");
+        rewrite(&named, &veiled, |line| with_tokens(&mut tokens, line)).unwrap();
+        let text = fs::read_to_string(&veiled).unwrap();
+        assert!(text.contains("\"pseudonymised\":true"), "{incident}");
+        assert!(!text.contains("moonshot7"), "{incident}");
+        let named = replay(home.path(), &named, &[]);
+        let veiled = replay(home.path(), &veiled, &[]);
+        assert_eq!(told(&veiled.report()), told(&named.report()), "{incident}");
+        assert_eq!(veiled.code, named.code, "{incident}");
+        let revealed = reveal(&key, &veiled.stdout);
+        tokens_seen.insert(revealed != veiled.stdout);
+    }
+    assert!(tokens_seen.contains(&true), "no report had a token");
+}
+
+#[test]
+fn a_report_with_tokens_is_revealed_by_its_key_alone() {
+    let home = TempDir::new().unwrap();
+    let named = home.path().join("named.bsqrec");
+    renamed(
+        &repository().join("tests/cases/missing-secret/recording.bsqrec"),
+        &named,
+    );
+    let key = home.path().join("key");
+    let arguments = ["--pseudonymise", "--key", key.to_str().unwrap()];
+    let plain = replay(home.path(), &named, &[]).report();
+    let veiled = replay(home.path(), &named, &arguments);
+    assert!(!veiled.stdout.contains("moonshot7"));
+    let report = home.path().join("report.json");
+    fs::write(&report, &veiled.stdout).unwrap();
+    let reveal = |key: &Path| {
+        Host::at(home.path())
+            .args(["reveal", report.to_str().unwrap(), "--key"])
+            .arg(key)
+            .end()
+    };
+    let revealed = reveal(&key);
+    assert_eq!(revealed.code, 0, "{}", revealed.stderr);
+    let without = |report: Value| crate::host::without_measured(report);
+    assert_eq!(without(revealed.report()), without(plain));
+    let refused = reveal(&home.path().join("none"));
+    assert!(refused.stderr.contains("BSQ0128"), "{}", refused.stderr);
+}
