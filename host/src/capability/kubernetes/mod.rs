@@ -24,6 +24,8 @@ mod rights;
 mod send;
 mod service;
 
+pub(super) use log::{Tail, none_yet};
+
 pub use config::ConnectOptions;
 pub use described::Described;
 pub use rights::{Access, Rules};
