@@ -240,6 +240,9 @@ pub struct RunArgs {
     /// Run on this recording in place of a cluster
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
+    /// Run on what another tool collected: a support bundle, a `kubectl cluster-info dump`, a folder of manifests
+    #[arg(long, value_name = "PATH")]
+    pub bundle: Option<PathBuf>,
     #[command(flatten)]
     pub privacy: PrivacyArgs,
     #[command(flatten)]

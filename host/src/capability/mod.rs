@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! abi ─► gate ─► View ─► Recorder ─► Redact ─► Live ─► API server, endpoints, stores, network
-//!                   └──► Replay (a recording in place of all that)
+//!                   ├──► Replay (a recording in place of all that)
+//!                   └──► Redact ─► Bundle (what another tool collected)
 //! ```
 //!
 //! A [`Request`] says what is read, an [`Answer`] what came of it. Both are plain values that serialise, so a recording
@@ -10,6 +11,7 @@
 //! gate.
 
 mod answer;
+pub mod bundle;
 mod certificate;
 mod chain;
 pub mod endpoint;

@@ -71,7 +71,7 @@ pub(super) fn coverage(coverage: Coverage) -> &'static str {
         Coverage::Truncated => "truncated",
         Coverage::Denied => "denied by grant",
         Coverage::Forbidden => "forbidden by the cluster",
-        Coverage::NotCollected => "not in the recording",
+        Coverage::NotCollected => "not collected",
         Coverage::Unsupported => "not served by this host",
         Coverage::NotConfigured => "not configured",
         Coverage::Failed => "failed",

@@ -117,11 +117,11 @@ fn measured(
 ) -> Measured {
     let (egress, (requests, bytes)) = match basis {
         Basis::Live { ledger, .. } => (ledger.rows(), ledger.totals()),
-        Basis::Replay { .. } => Default::default(),
+        Basis::Replay { .. } | Basis::Bundle { .. } => Default::default(),
     };
     Measured {
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
-        replayed: matches!(basis, Basis::Replay { .. }),
+        replayed: !matches!(basis, Basis::Live { .. }),
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         requests,
         bytes,

@@ -1,8 +1,9 @@
-//! What a run stands on: a live cluster, or a recording in its place.
+//! What a run stands on: a live cluster, or a recording or a bundle in its place.
 //!
-//! Both give the same things, so that nothing after this module knows which of the two it is.
+//! All give the same things, so that nothing after this module knows which of them it is.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use super::environment::Site;
 use super::scope;
+use crate::capability::bundle::Bundle;
 use crate::capability::endpoint::{Base, Endpoints, TokenSource};
 use crate::capability::kubernetes::{ConnectOptions, Connection};
 use crate::capability::ledger::Ledger;
@@ -68,6 +70,12 @@ pub enum Basis {
         replay: Arc<Replay>,
         facts: Facts,
     },
+    /// What another tool collected.
+    Bundle {
+        reads: Arc<dyn Reads>,
+        redactor: Arc<Redactor>,
+        facts: Facts,
+    },
 }
 
 impl Basis {
@@ -96,12 +104,15 @@ impl Basis {
                 live(settings, config, &options, site.user_token).await
             }
             Input::Replay(path) => replay(settings, config, Replay::open(path)?).await,
+            Input::Bundle(path) => bundle(settings, config, path).await,
         }
     }
 
     pub fn facts(&self) -> &Facts {
         match self {
-            Self::Live { facts, .. } | Self::Replay { facts, .. } => facts,
+            Self::Live { facts, .. } | Self::Replay { facts, .. } | Self::Bundle { facts, .. } => {
+                facts
+            }
         }
     }
 
@@ -128,14 +139,14 @@ impl Basis {
     pub fn header(&self) -> Option<&Header> {
         match self {
             Self::Replay { replay, .. } => Some(replay.header()),
-            Self::Live { .. } => None,
+            Self::Live { .. } | Self::Bundle { .. } => None,
         }
     }
 
     /// What redaction has found, here or when it was recorded.
     pub fn redaction(&self) -> Vec<RedactionHits> {
         match self {
-            Self::Live { redactor, .. } => redactor.hits(),
+            Self::Live { redactor, .. } | Self::Bundle { redactor, .. } => redactor.hits(),
             Self::Replay { replay, .. } => replay.redaction().to_vec(),
         }
     }
@@ -144,7 +155,7 @@ impl Basis {
     pub fn recorded_environments(&self) -> &[Run] {
         match self {
             Self::Replay { replay, .. } => replay.environments(),
-            Self::Live { .. } => &[],
+            Self::Live { .. } | Self::Bundle { .. } => &[],
         }
     }
 
@@ -152,7 +163,7 @@ impl Basis {
     pub fn recorded_outcome(&self, id: &str, digest: &str) -> Option<&CheckRow> {
         match self {
             Self::Replay { replay, .. } => replay.outcome(id, digest),
-            Self::Live { .. } => None,
+            Self::Live { .. } | Self::Bundle { .. } => None,
         }
     }
 
@@ -160,7 +171,7 @@ impl Basis {
     pub fn reads(&self, writer: Option<&Arc<RecordingWriter>>) -> Arc<dyn Reads> {
         match (self, writer) {
             (Self::Replay { replay, .. }, _) => Arc::<Replay>::clone(replay),
-            (Self::Live { reads, .. }, None) => Arc::clone(reads),
+            (Self::Bundle { reads, .. }, _) | (Self::Live { reads, .. }, None) => Arc::clone(reads),
             (Self::Live { reads, .. }, Some(writer)) => {
                 Arc::new(Recorder::new(Arc::clone(reads), Arc::clone(writer)))
             }
@@ -279,6 +290,40 @@ async fn replay(settings: &Settings, config: &ConfigFile, replay: Replay) -> Res
     };
     Ok(Basis::Replay {
         replay: Arc::new(replay),
+        facts,
+    })
+}
+
+/// Open a bundle. Its texts are redacted as a live server's are; no endpoint of the site is asked.
+async fn bundle(settings: &Settings, config: &ConfigFile, path: &Path) -> Result<Basis, Fault> {
+    let (path, until) = (path.to_owned(), settings.now);
+    let opened = tokio::task::spawn_blocking(move || Bundle::open(&path, until)).await;
+    let bundle = opened.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
+    let (context, now) = (bundle.title().to_owned(), bundle.clock());
+    let server_version = bundle.server_version().map(str::to_owned);
+    let endpoints = Arc::new(Endpoints::new(BTreeMap::new(), None, Arc::default()));
+    let redactor = Arc::new(config.redactor(settings.is_redacted)?);
+    let reads: Arc<dyn Reads> = Arc::new(Redact::new(bundle, endpoints, Arc::clone(&redactor)));
+    let scope = scope::resolve(settings.scope(), config, reads.as_ref()).await?;
+    let facts = Facts {
+        context,
+        server_version,
+        now,
+        window: settings.window_until(now),
+        scope,
+        symptom: settings.symptom,
+        seed: seed(now),
+        // No command that is printed reaches the cluster that a bundle is from.
+        kubectl: Vec::new(),
+        endpoints: Vec::new(),
+        graph: config.graph.clone(),
+        environments: config.env.clone(),
+        redacted: settings.is_redacted,
+        login: None,
+    };
+    Ok(Basis::Bundle {
+        reads,
+        redactor,
         facts,
     })
 }

@@ -105,6 +105,8 @@ pub enum Input {
         record: Option<PathBuf>,
     },
     Replay(PathBuf),
+    /// What another tool collected.
+    Bundle(PathBuf),
 }
 
 impl Settings {
@@ -181,7 +183,7 @@ impl Settings {
                 },
                 record: None,
             }),
-            Input::Replay(_) => Err(Fault::new(
+            Input::Replay(_) | Input::Bundle(_) => Err(Fault::new(
                 "BSQ0105",
                 format!("`--also {named}`: there is no such recording, and a replay connects to no context"),
             )
@@ -191,26 +193,37 @@ impl Settings {
 
     /// The window of a live run, which ends now.
     pub fn window(&self) -> Window {
-        let start = self.now.checked_sub(self.since).unwrap_or(Timestamp::MIN);
+        self.window_until(self.now)
+    }
+
+    /// The window that ends at a time.
+    pub fn window_until(&self, end: Timestamp) -> Window {
+        let start = end.checked_sub(self.since).unwrap_or(Timestamp::MIN);
         Window {
             start: format!("{start:.0}"),
-            end: format!("{:.0}", self.now),
+            end: format!("{end:.0}"),
         }
     }
 }
 
-/// A cluster or a recording, never both.
+/// A cluster, a recording or a bundle, never two of them.
 fn input(args: &RunArgs, timeout: Duration) -> Result<Input, Fault> {
-    let Some(recording) = &args.replay else {
-        return Ok(Input::Live {
-            connection: connect_options(&args.connection, timeout)?,
-            record: args.record.clone(),
-        });
+    let (flag, input) = match (&args.replay, &args.bundle) {
+        (Some(recording), _) => ("--replay", Input::Replay(recording.clone())),
+        (None, Some(bundle)) => ("--bundle", Input::Bundle(bundle.clone())),
+        (None, None) => {
+            return Ok(Input::Live {
+                connection: connect_options(&args.connection, timeout)?,
+                record: args.record.clone(),
+            });
+        }
     };
     let connection = &args.connection;
     let contradicting = [
+        ("--bundle", args.bundle.is_some() && args.replay.is_some()),
         ("--record", args.record.is_some()),
-        ("--since", args.since.is_some()),
+        // A bundle has a clock, and says nothing of a window.
+        ("--since", args.since.is_some() && args.replay.is_some()),
         ("--kubeconfig", connection.kubeconfig.is_some()),
         ("--context", connection.context.is_some()),
         ("--as", connection.impersonate.is_some()),
@@ -220,10 +233,14 @@ fn input(args: &RunArgs, timeout: Duration) -> Result<Input, Fault> {
         ("--no-redact", args.privacy.no_redact),
     ];
     match contradicting.iter().find(|(_, is_given)| *is_given) {
-        None => Ok(Input::Replay(recording.clone())),
-        Some((flag, _)) => Err(
-            Fault::new("BSQ0105", format!("`{flag}` contradicts `--replay`")).hint(format!(
-                "leave out `{flag}`: cluster, clock and window come from the recording"
+        None => Ok(input),
+        Some((other, _)) => Err(
+            Fault::new("BSQ0105", format!("`{other}` contradicts `{flag}`")).hint(format!(
+                "leave out `{other}`: cluster, clock and window come from {}",
+                match input {
+                    Input::Bundle(_) => "the bundle",
+                    _ => "the recording",
+                }
             )),
         ),
     }
@@ -298,6 +315,10 @@ mod tests {
             ("--replay a --since 1h", "BSQ0105"),
             ("--replay a --user-token-file b", "BSQ0105"),
             ("--replay a --no-redact", "BSQ0105"),
+            ("--replay a --bundle b", "BSQ0105"),
+            ("--bundle a --record b", "BSQ0105"),
+            ("--bundle a --kubeconfig b", "BSQ0105"),
+            ("--bundle a --context b", "BSQ0105"),
             ("--changes 0s", "BSQ0106"),
             ("--since 0s", "BSQ0106"),
             ("--since soon", "BSQ0106"),
@@ -338,6 +359,14 @@ mod tests {
             inputs("--replay a --also staging").unwrap_err().code,
             "BSQ0105"
         );
+    }
+
+    #[test]
+    fn a_bundle_has_a_window_of_its_own() {
+        let settings = settings("--bundle a --since 2h -n data").unwrap();
+        assert!(matches!(&settings.input, Input::Bundle(path) if path.as_os_str() == "a"));
+        let window = settings.window_until("2026-11-23T06:00:00Z".parse().unwrap());
+        assert_eq!(window.start, "2026-11-23T04:00:00Z");
     }
 
     #[test]

@@ -45,8 +45,8 @@ pub const CODES: &[Code] = &[
     ),
     entry(
         "BSQ0105",
-        "a flag about the cluster or the clock was given together with `--replay`",
-        "leave it out: cluster, clock and window come from the recording",
+        "a flag about the cluster or the clock was given together with `--replay` or `--bundle`",
+        "leave it out: cluster, clock and window come from the recording or the bundle",
     ),
     entry(
         "BSQ0106",
@@ -447,6 +447,31 @@ pub const CODES: &[Code] = &[
         "BSQ0511",
         "a finding does not come of a recording whose names are tokens",
         "add `--names` to keep them",
+    ),
+    entry(
+        "BSQ0520",
+        "the bundle cannot be read, or is none",
+        "give a support bundle, a folder of `kubectl cluster-info dump`, or a folder of manifests",
+    ),
+    entry(
+        "BSQ0521",
+        "the bundle holds no objects that this host knows how to read",
+        "make a dump with `kubectl cluster-info dump --all-namespaces --output-directory=DIR`",
+    ),
+    entry(
+        "BSQ0522",
+        "the bundle holds what no honest one does: a name that leads out of it, a device, a name twice",
+        "ask whoever made it for a new one, and unpack this one nowhere",
+    ),
+    entry(
+        "BSQ0523",
+        "the bundle is larger, or unpacks to more, than is taken in",
+        "collect less: fewer namespaces, or shorter logs",
+    ),
+    entry(
+        "BSQ0524",
+        "the bundle is damaged",
+        "copy it again from where it was made",
     ),
     entry(
         "BSQ0601",

@@ -6,6 +6,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bsq_tests::hostile;
 use bsq_tests::http::{Answer, ApiProxy};
@@ -371,6 +372,8 @@ fn flags_that_contradict_or_cannot_be() {
     for line in [
         "--replay a --record b",
         "--replay a --context b",
+        "--bundle a --replay b",
+        "--bundle a --kubeconfig b",
         "--since soon",
         "--timeout 0s",
         "--jobs 0",
@@ -635,6 +638,64 @@ fn recordings() {
         ended.stdout,
         ended.stderr
     );
+}
+
+#[test]
+fn bundles() {
+    let lab = Lab::new();
+    let well = lab.hostile("well");
+    lab.file("dump/data/pods.json", "{\"kind\": \"List\", \"items\": []}");
+    let packed = |name: &str, arguments: &[&str]| {
+        let path = lab.path().join(name);
+        let tar = Command::new("tar")
+            .current_dir(lab.path())
+            .arg("-czf")
+            .arg(&path)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(tar.status.success(), "{tar:?}");
+        path
+    };
+    let whole = packed("whole.tar.gz", &["dump"]);
+    let bytes = fs::read(&whole).unwrap();
+    let up = packed("up.tar.gz", &["-P", "--transform=s,^,../,", "dump"]);
+    let absolute = packed("absolute.tar.gz", &["-P", "--transform=s,^,/,", "dump"]);
+    let twice = packed("twice.tar.gz", &["--hard-dereference", "dump", "dump"]);
+    let pipe = lab.path().join("pipes/x.json");
+    fs::create_dir(pipe.parent().unwrap()).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let piped = packed("piped.tar.gz", &["pipes"]);
+
+    let mut page = Page::new(&lab);
+    for (what, path) in [
+        (
+            "half of it",
+            lab.file("half.tar.gz", &bytes[..bytes.len() / 2]),
+        ),
+        ("a name that leads out", up),
+        ("an absolute name", absolute),
+        ("the same name twice", twice),
+        ("a pipe in an archive", piped),
+        (
+            "an archive without objects",
+            packed("text.tar.gz", &["--transform=s,json,text,", "dump"]),
+        ),
+        ("no archive", lab.file("notes.txt", "nothing")),
+        ("a pipe", pipe.clone()),
+        ("a folder of pipes", pipe.parent().unwrap().to_owned()),
+        ("missing", lab.path().join("none.tar.gz")),
+    ] {
+        let host = lab.host().args(["run", "--bundle"]).arg(&path);
+        page.fault(what, 2, host.arg("--grant-declared").arg(&well).arg(&well));
+    }
+    page.compare("bad_bundles");
 }
 
 #[test]

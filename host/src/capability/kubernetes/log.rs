@@ -64,7 +64,7 @@ fn query(request: &PodLogRequest) -> String {
 
 /// The server answers 400 for a container that has no log: none before a restart, none before it starts, no such
 /// container. All of that is known, so it is `absent`.
-pub(super) fn none_yet(mut error: ReadError) -> ReadError {
+pub(in crate::capability) fn none_yet(mut error: ReadError) -> ReadError {
     const NONE: &[(&str, &str)] = &[
         ("previous terminated container", "no-previous-container"),
         ("is waiting to start", "container-waiting"),
@@ -85,14 +85,14 @@ pub(super) fn none_yet(mut error: ReadError) -> ReadError {
 }
 
 /// The last bytes of a stream.
-struct Tail {
+pub(in crate::capability) struct Tail {
     bytes: Vec<u8>,
     limit: usize,
     is_cut: bool,
 }
 
 impl Tail {
-    fn new(limit: usize) -> Self {
+    pub(in crate::capability) fn new(limit: usize) -> Self {
         Self {
             bytes: Vec::new(),
             limit,
@@ -100,7 +100,7 @@ impl Tail {
         }
     }
 
-    fn push(&mut self, frame: &[u8]) {
+    pub(in crate::capability) fn push(&mut self, frame: &[u8]) {
         self.bytes.extend_from_slice(frame);
         // Moved only when twice as much is held, so that each byte moves once.
         if self.bytes.len() / 2 >= self.limit {
@@ -117,7 +117,7 @@ impl Tail {
         }
     }
 
-    fn finish(mut self) -> PodLog {
+    pub(in crate::capability) fn finish(mut self) -> PodLog {
         self.cut();
         let whole_lines = match self.bytes.iter().position(|byte| *byte == b'\n') {
             Some(end) if self.is_cut && end + 1 < self.bytes.len() => self.bytes.get(end + 1..),

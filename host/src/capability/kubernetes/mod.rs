@@ -25,6 +25,8 @@ mod sample;
 mod send;
 mod service;
 
+pub(super) use log::{Tail, none_yet};
+
 pub use config::ConnectOptions;
 pub use described::Described;
 pub use rights::{Access, Rules};

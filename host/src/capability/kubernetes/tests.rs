@@ -436,7 +436,7 @@ async fn a_container_without_a_log_is_absent(
         http::StatusCode::from_u16(code).unwrap(),
         json!({"message": message}).to_string().as_bytes(),
     );
-    assert_eq!(log::none_yet(error).code, expected);
+    assert_eq!(none_yet(error).code, expected);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! live run made, and `expected.snap`, which a person reads when it changes. Each incident has a world of its own, since
 //! its report is on the whole platform; so a few are run live here, and `make test-world` runs all of them.
 
+mod bundles;
 mod case;
 mod grants;
 mod moments;

@@ -79,6 +79,11 @@ impl Site {
         self.home.path().join("run.bsqrec")
     }
 
+    /// What kubectl prints for whoever looks.
+    pub(super) fn kubectl(&self, arguments: &[&str]) -> String {
+        self.world.kubectl(&self.case.user, arguments).unwrap()
+    }
+
     pub(super) fn run(&self, arguments: &[&str]) -> Ended {
         let home = self.home.path();
         let host = match &self.names {

@@ -1,0 +1,267 @@
+//! The text of a file, JSON or YAML, as single objects in JSON.
+//!
+//! Lists are unfolded: those that an API server answers, those that `kubectl get` makes, and bare arrays. An object
+//! that does not say of which kind it is takes the word of the list around it.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::capability::{ErrorCode, ReadError};
+
+/// Parts of one YAML file: events of its parser. Objects of 7 KB have two hundred, so ten thousand of them fit.
+const MAX_YAML_NODES: usize = 4_000_000;
+
+/// Documents of one YAML file: a Helm chart renders to dozens, a whole platform to thousands.
+const MAX_YAML_DOCUMENTS: usize = 100_000;
+
+/// Levels of one YAML document. The schemas of large custom kinds have seventy; each takes stack.
+const MAX_YAML_DEPTH: usize = 100;
+
+/// Bytes of texts in one YAML file.
+const MAX_YAML_TEXT: usize = 256 << 20;
+
+/// One object of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item<'a> {
+    /// Of the object itself, or of the list that it stands in.
+    pub(super) head: &'a Head,
+    pub(super) json: &'a str,
+}
+
+/// What an object says of its kind.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Head {
+    pub(super) api_version: Option<String>,
+    pub(super) kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole<'a> {
+    api_version: Option<String>,
+    kind: Option<String>,
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
+}
+
+/// Show every object of a file, in order. What is in an array and no object is shown too, with an empty head.
+pub(super) fn each(
+    name: &str,
+    bytes: &[u8],
+    mut show: impl FnMut(Item<'_>),
+) -> Result<(), ReadError> {
+    for document in documents(name, bytes)? {
+        unfold(&document, &mut show).map_err(|error| not_json(name, &error))?;
+    }
+    Ok(())
+}
+
+/// The JSON texts of a file.
+fn documents<'a>(name: &str, bytes: &'a [u8]) -> Result<Vec<Cow<'a, str>>, ReadError> {
+    if name.ends_with(".json") {
+        let texts = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+        return texts
+            .map(|text| text.map(|text| Cow::Borrowed(text.get())))
+            .collect::<Result<_, _>>()
+            .map_err(|error| not_json(name, &error));
+    }
+    let values: Vec<Value> = serde_saphyr::from_slice_multiple_with_options(bytes, yaml())
+        .map_err(|error| {
+            let error = error.without_snippet().to_string();
+            let first = error.lines().next().unwrap_or_default();
+            invalid(
+                format!("the bundle's `{name}` is not YAML: {first}"),
+                "not-yaml",
+            )
+        })?;
+    Ok(values
+        .iter()
+        .map(|value| Cow::Owned(value.to_string()))
+        .collect())
+}
+
+/// As kubectl reads YAML, within bounds.
+fn yaml() -> serde_saphyr::Options {
+    let mut budget = serde_saphyr::Budget::default();
+    budget.max_events = MAX_YAML_NODES;
+    budget.max_nodes = MAX_YAML_NODES;
+    budget.max_depth = MAX_YAML_DEPTH;
+    budget.max_documents = MAX_YAML_DOCUMENTS;
+    budget.max_total_scalar_bytes = MAX_YAML_TEXT;
+    let mut options = serde_saphyr::Options::default();
+    options.budget = Some(budget);
+    options.emit_comments = false;
+    options.with_snippet = false;
+    options
+}
+
+fn unfold(text: &str, show: &mut impl FnMut(Item<'_>)) -> serde_json::Result<()> {
+    match text.as_bytes().first() {
+        Some(b'[') => return every(text, &Head::default(), show),
+        Some(b'{') => {}
+        // A Go server writes an empty list so, and nothing else of it is an object.
+        _ => return Ok(()),
+    }
+    let whole: Whole<'_> = serde_json::from_str(text)?;
+    let head = Head {
+        api_version: whole.api_version,
+        kind: whole.kind,
+    };
+    let of = head
+        .kind
+        .as_deref()
+        .and_then(|kind| kind.strip_suffix("List"));
+    let (of, items) = match (of, &head.kind, whole.items) {
+        (Some(of), _, Some(items)) => (of, items.get()),
+        // A list that forgot its own kind.
+        (None, None, Some(items)) => ("", items.get()),
+        (Some(_), _, None) => return Ok(()),
+        _ => {
+            show(Item {
+                head: &head,
+                json: text,
+            });
+            return Ok(());
+        }
+    };
+    // The kind `List` says nothing of what is in it.
+    let of = match of {
+        "" => Head::default(),
+        of => Head {
+            kind: Some(of.to_owned()),
+            ..head.clone()
+        },
+    };
+    match items {
+        "null" => Ok(()),
+        items => every(items, &of, show),
+    }
+}
+
+/// The objects of an array. What one does not say of itself, the list says.
+fn every(text: &str, of: &Head, show: &mut impl FnMut(Item<'_>)) -> serde_json::Result<()> {
+    let items: Vec<&RawValue> = serde_json::from_str(text)?;
+    for item in items {
+        let own: Head = serde_json::from_str(item.get()).unwrap_or_default();
+        let head = Head {
+            api_version: own.api_version.or_else(|| of.api_version.clone()),
+            kind: own.kind.or_else(|| of.kind.clone()),
+        };
+        show(Item {
+            head: &head,
+            json: item.get(),
+        });
+    }
+    Ok(())
+}
+
+/// A file that is not what its name says.
+pub(super) fn not_json(name: &str, error: &serde_json::Error) -> ReadError {
+    if error.is_eof() {
+        return invalid(
+            format!("the bundle's `{name}` ends in the middle"),
+            "half-file",
+        );
+    }
+    invalid(format!("the bundle's `{name}` is not JSON"), "not-json")
+}
+
+fn invalid(message: String, cause: &str) -> ReadError {
+    ReadError::new(ErrorCode::Invalid, message).because(cause)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn seen(name: &str, text: &str) -> Result<Vec<(Head, String)>, ReadError> {
+        let mut seen = Vec::new();
+        each(name, text.as_bytes(), |item| {
+            seen.push((item.head.clone(), item.json.to_owned()));
+        })?;
+        Ok(seen)
+    }
+
+    fn kinds(name: &str, text: &str) -> Vec<String> {
+        let word = |word: Option<String>| word.unwrap_or_else(|| "-".to_owned());
+        let seen = seen(name, text).unwrap().into_iter();
+        seen.map(|(head, _)| format!("{} {}", word(head.api_version), word(head.kind)))
+            .collect()
+    }
+
+    #[rstest]
+    #[case::object("a.json", r#"{"apiVersion":"v1","kind":"Pod"}"#, &["v1 Pod"])]
+    #[case::typed_list("a.json", r#"{"kind":"PodList","apiVersion":"v1","items":[{},{"kind":"Pod"}]}"#, &["v1 Pod", "v1 Pod"])]
+    #[case::mixed_list("a.json", r#"{"kind":"List","apiVersion":"v1","items":[{"kind":"Pod","apiVersion":"v1"},{}]}"#, &["v1 Pod", "- -"])]
+    #[case::array("a.json", r#"[{"kind":"A","apiVersion":"x/v1"},7]"#, &["x/v1 A", "- -"])]
+    #[case::stream("a.json", "{\"kind\":\"A\"}\n{\"kind\":\"B\"}", &["- A", "- B"])]
+    #[case::empty_of_go("a.json", r#"{"kind":"PodList","items":null}"#, &[])]
+    #[case::null("a.json", "null", &[])]
+    #[case::nothing("a.json", " ", &[])]
+    #[case::documents("a.yaml", "# no object\n---\nkind: A\n---\n---\nkind: B\napiVersion: v1\n", &["- A", "v1 B"])]
+    #[case::yaml_list("a.yml", "kind: List\nitems:\n- {kind: A}\n- {kind: B}\n", &["- A", "- B"])]
+    fn objects_are_found_wherever_they_stand(
+        #[case] name: &str,
+        #[case] text: &str,
+        #[case] expected: &[&str],
+    ) {
+        assert_eq!(kinds(name, text), expected);
+    }
+
+    #[rstest]
+    #[case("a.json", r#"{"kind":"PodList","items":[{"#, "half-file")]
+    #[case("a.json", "{]", "not-json")]
+    #[case("a.json", r#"{"kind":"PodList","items":7}"#, "not-json")]
+    #[case("a.json", "kind: Pod", "not-json")]
+    #[case("a.yaml", "a: [", "not-yaml")]
+    #[case("a.yaml", "{{- if .Values.on }}\nkind: Pod\n{{- end }}\n", "not-yaml")]
+    fn what_does_not_parse_is_said_to_be_so(
+        #[case] name: &str,
+        #[case] text: &str,
+        #[case] cause: &str,
+    ) {
+        let error = seen(name, text).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Invalid);
+        assert_eq!(error.attributes["cause"], cause, "{error}");
+    }
+
+    #[test]
+    fn yaml_keeps_what_its_writer_meant() {
+        let text = "kind: ConfigMap\ndata: {a: \"1\", b: 'yes', c: |\n  two\n  lines\n}\nspec: {n: 7, t: true}\n";
+        let text = text.replace(
+            "{a: \"1\", b: 'yes', c: |\n  two\n  lines\n}",
+            "\n  a: \"1\"\n  b: 'yes'\n  c: |\n    two\n    lines",
+        );
+        let seen = seen("a.yaml", &text).unwrap();
+        let value: Value = serde_json::from_str(&seen[0].1).unwrap();
+        assert_eq!(value["data"]["a"], "1");
+        assert_eq!(value["data"]["b"], "yes");
+        assert_eq!(value["data"]["c"], "two\nlines\n");
+        assert_eq!(value["spec"], serde_json::json!({"n": 7, "t": true}));
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_ends_early() {
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for level in 1..12 {
+            let before = format!("*a{}", level - 1);
+            let list = vec![before; 9].join(",");
+            text += &format!("a{level}: &a{level} [{list}]\n");
+        }
+        assert_eq!(seen("a.yaml", &text).unwrap_err().code, ErrorCode::Invalid);
+    }
+
+    #[test]
+    fn an_object_that_is_nested_without_end_costs_only_itself() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let text = format!(r#"[{{"kind":"A","spec":{deep}}},{{"kind":"B"}}]"#);
+        assert_eq!(kinds("a.json", &text), ["- A", "- B"]);
+    }
+}
