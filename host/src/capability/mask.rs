@@ -99,7 +99,9 @@ impl Mask {
         match self {
             Self::All => Self::All,
             Self::Fields(fields) => {
-                let settled = fields.into_iter().map(|(key, below)| (key, below.settled()));
+                let settled = fields
+                    .into_iter()
+                    .map(|(key, below)| (key, below.settled()));
                 Self::canonical(settled.collect())
             }
         }
