@@ -94,7 +94,7 @@ impl Loki {
         let query: String =
             url::form_urlencoded::byte_serialize(format!("{{{selector}}}").as_bytes()).collect();
         let url = format!(
-            "{}/loki/api/v1/query_range?query={query}&limit=5000&since=2h",
+            "{}/loki/api/v1/query_range?query={query}&limit={count}&since=2h",
             self.url
         );
         wait_for("Loki to show what it got", Duration::from_secs(60), || {

@@ -11,6 +11,7 @@ use bsq_tests::real::{
 };
 use bsq_tests::wait::wait_for;
 use bsq_tests::world::World;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -102,8 +103,16 @@ struct Series {
     series: String,
     /// Seconds.
     since: i64,
-    first: f64,
-    last: f64,
+    first: Sample,
+    last: Sample,
+}
+
+/// A number, or a moment, which metrics count in seconds since 1970.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+enum Sample {
+    Number(f64),
+    Moment(Timestamp),
 }
 
 /// The servers of a site, running.
@@ -252,8 +261,17 @@ impl Series {
         History {
             series: self.series.clone(),
             since: self.since,
-            first: self.first,
-            last: self.last,
+            first: self.first.number(),
+            last: self.last.number(),
+        }
+    }
+}
+
+impl Sample {
+    fn number(self) -> f64 {
+        match self {
+            Self::Number(number) => number,
+            Self::Moment(moment) => moment.as_second() as f64,
         }
     }
 }
