@@ -34,7 +34,7 @@ impl ArgoCd {
             |supervisor, [redis_port, repositories, repository_metrics, metrics]| {
                 let folder = supervisor.folder();
                 start_redis(supervisor, &redis, redis_port)?;
-                let environment = environment(folder)?;
+                let environment = environment(folder, kubeconfig)?;
                 let redis = format!("--redis=127.0.0.1:{redis_port}");
                 let repository_server = Command {
                     name: "argocd-repo-server",
@@ -97,7 +97,7 @@ fn start_redis(supervisor: &Supervisor, unpacked: &Path, port: u16) -> Result<()
 }
 
 /// Folders of its own for what Argo CD keeps, and the word that it runs in the cluster that it works on.
-fn environment(folder: &Path) -> Result<Vec<(&'static str, String)>> {
+fn environment(folder: &Path, kubeconfig: &Path) -> Result<Vec<(&'static str, String)>> {
     let own = |name: &str| -> Result<String> {
         let path = folder.join(name);
         fs::create_dir_all(&path).context("create a folder of Argo CD")?;
@@ -107,6 +107,8 @@ fn environment(folder: &Path) -> Result<Vec<(&'static str, String)>> {
     fs::write(Path::new(&hosts).join("ssh_known_hosts"), "").context("write the known hosts")?;
     Ok(vec![
         ("ARGOCD_FAKE_IN_CLUSTER", "true".to_owned()),
+        // Its own cluster, which the flag of the same name does not say: that is for Applications.
+        ("KUBECONFIG", kubeconfig.display().to_string()),
         ("ARGOCD_GPG_ENABLED", "false".to_owned()),
         ("ARGOCD_TLS_DATA_PATH", own("tls")?),
         ("ARGOCD_SSH_DATA_PATH", hosts),
