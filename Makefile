@@ -50,10 +50,11 @@ test: setup
 test-fast: setup
 	cargo test --locked --workspace --exclude bsq-tests
 
-## Every incident live, on a control plane of its own each: minutes.
+## Every incident live, on a control plane of its own each, with the real servers that some ask for. The first time builds
+## those, which takes an hour; later ones take minutes.
 test-world: setup
 	$(MAKE) --no-print-directory build-dev
-	target/debug/test-world build
+	target/debug/test-world build --all
 	BSQ_LIVE=1 cargo test --locked --workspace --test it cases
 
 ## The readers of foreign bytes, each fed for a minute.
@@ -68,7 +69,7 @@ check: setup
 
 ## Run every incident live, record it anew, and accept what the snapshots say now. Read the diff.
 bless: build-dev
-	target/debug/test-world build
+	target/debug/test-world build --all
 	INSTA_UPDATE=always BSQ_RECORD=1 cargo test --locked --workspace --test it cases
 	cp tests/cases/database-full/recording.bsqrec $(EXAMPLE)
 	INSTA_UPDATE=always cargo test --locked --workspace

@@ -2,17 +2,19 @@
 //!
 //! A fake answers what its author believed; most errors of a troubleshooting tool lie in what its author did not know.
 //! So the tests ask the API server, the controllers and the scheduler themselves, and only what no test machine can run
-//! is played: kubelets by kwok, CoreAI and Loki by small servers that answer as the originals were seen to.
+//! is played: kubelets by kwok. What is slow to build or to start is played too, by small servers that answer as the
+//! originals were seen to, and `make test-world` asks the originals: Loki, Prometheus, LiteLLM, Keycloak, OpenFGA and
+//! Argo CD. Tempo alone is only played, as its documentation says; no version of it can be built from its module.
 //!
 //! ```text
-//! tests/world/*/go.mod ─► programs ─► ~/.cache/bsq-host/world        built once per machine
+//! tests/world/*/go.mod, … ─► programs ─► ~/.cache/bsq-host/world        built once per machine
 //!                                        │
 //! test ─► World ─► Supervisor ─stdin─► test-world supervise ─► etcd ◄─ kube-apiserver ◄─ controllers, scheduler, kwok
 //!   │       │                          (ends them when stdin closes)          ▲
 //!   │       ├─ apply, set_pod_log, create_event, populate ────────────────────┤
 //!   │       └─ user("reader").kubeconfig() ─► bsq-host ─► ApiProxy ───────────┘
 //!   │                                            │        (counts, injects faults)
-//!   └─ FaultServer, CoreAi, Loki ◄───────────────┘
+//!   └─ http: FaultServer, CoreAi, Loki; real: the servers themselves ◄──┘
 //! ```
 //!
 //! Every call blocks and may be made from any thread, inside a runtime or not. Nothing listens on a public address.
@@ -42,6 +44,7 @@ pub mod hostile;
 pub mod http;
 mod ports;
 pub mod programs;
+pub mod real;
 mod runtime;
 pub mod supervisor;
 pub mod wait;

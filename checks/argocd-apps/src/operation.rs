@@ -36,9 +36,7 @@ impl<'a> Standing<'a> {
                 None if operation.retry_count > 0 && steps.iter().any(Synced::has_failed) => {
                     Self::Failed(steps.iter().filter(|step| step.has_failed()).collect())
                 }
-                None if is_over(operation.started_at) => {
-                    Self::Waiting(steps.iter().filter(|step| step.is_waited_for()).collect())
-                }
+                None if is_over(operation.started_at) => Self::Waiting(waited_for(operation)),
                 None => Self::Well,
             },
             _ => Self::Well,
@@ -46,7 +44,29 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// Argo CD leaves whatever it applied in this operation at `Running`, healthy or not; which of it is waited for, only its
+/// message says. Hooks do end, so those that run beside a named one are waited for too.
+fn waited_for(operation: &Operation) -> Vec<&Synced> {
+    let steps = operation.sync_result.resources.iter();
+    let running: Vec<_> = steps.filter(|step| step.is_waited_for()).collect();
+    let mut words = operation.message.split_whitespace();
+    let Some(named) =
+        words.find_map(|word| running.iter().copied().find(|step| step.is_named_by(word)))
+    else {
+        return running;
+    };
+    let beside = running
+        .into_iter()
+        .filter(|step| named.is_hook() && step.is_hook() && !std::ptr::eq(*step, named));
+    std::iter::once(named).chain(beside).collect()
+}
+
 impl Synced {
+    /// `apps/StatefulSet/milvus`, and `/ConfigMap/settings` of the core group.
+    fn is_named_by(&self, word: &str) -> bool {
+        word == format!("{}/{}/{}", self.group, self.kind, self.name)
+    }
+
     pub(crate) fn is_hook(&self) -> bool {
         !self.hook_type.is_empty()
     }
@@ -55,7 +75,7 @@ impl Synced {
         self.status == "SyncFailed" || matches!(self.hook_phase.as_str(), "Failed" | "Error")
     }
 
-    /// A hook that runs, or a resource that was applied and whose wave waits until it is healthy.
+    /// A hook that runs, or a resource that was applied and whose wave may wait until it is healthy.
     fn is_waited_for(&self) -> bool {
         matches!(self.hook_phase.as_str(), "Running" | "Terminating")
     }

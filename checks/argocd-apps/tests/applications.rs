@@ -167,6 +167,42 @@ fn a_hook_that_does_not_end_is_named_with_what_it_is() {
     assert!(commands.contains(&logs.to_owned()), "{commands:?}");
 }
 
+/// Argo CD leaves what it applied before at `Running`: the incident `real-argocd-syncs` has the namespace before its hook.
+#[test]
+fn what_was_applied_before_is_not_waited_for() {
+    let waits = |message: &str, steps: &str| {
+        let status = format!(
+            "{{sync: {{status: OutOfSync}}, health: {{status: Missing}}, operationState: {{phase: Running, message: {message}, startedAt: '2026-11-23T05:30:00Z', syncResult: {{resources: [{{group: '', version: v1, kind: Namespace, namespace: '', name: workflow, status: Synced, hookPhase: Running, message: namespace/workflow created}}, {steps}]}}}}}}"
+        );
+        run(&application("temporal", &status)).titles().join("; ")
+    };
+    let hook = |name: &str| {
+        format!(
+            "{{group: batch, version: v1, kind: Job, namespace: workflow, name: {name}, hookType: PreSync, hookPhase: Running}}"
+        )
+    };
+    assert_eq!(
+        waits(
+            "waiting for completion of hook batch/Job/schema",
+            &hook("schema")
+        ),
+        "application temporal waits for PreSync hook Job workflow/schema"
+    );
+    let two = format!("{}, {}", hook("schema"), hook("search"));
+    assert_eq!(
+        waits(
+            "waiting for completion of hook batch/Job/schema and 1 more hooks",
+            &two
+        ),
+        "application temporal waits for PreSync hook Job workflow/schema and 1 more"
+    );
+    let set = "{group: apps, version: v1, kind: StatefulSet, namespace: workflow, name: history, status: Synced, hookPhase: Running}";
+    assert_eq!(
+        waits("waiting for healthy state of apps/StatefulSet/history", set),
+        "application temporal waits for StatefulSet workflow/history"
+    );
+}
+
 #[test]
 fn a_wave_that_is_waited_for_is_named_with_its_number() {
     let outcome = run(&application(

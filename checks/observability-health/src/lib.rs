@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use bsq_sdk::prelude::*;
 
+use probe::{Held, Said};
 use product::Product;
 use signals::{SIGNALS, State};
 use workload::Workload;
@@ -50,17 +51,27 @@ pub fn signals_can_be_relied_on(cx: &Context) -> Result<Report> {
     let wishes: Wishes = cx.settings()?;
     let workloads = Workload::list(cx)?;
     let mut states = Vec::new();
+    let mut refused = None;
     for signal in &SIGNALS {
         let mut state = signals::tell(cx, &mut report, &wishes, signal, &workloads);
-        let is_empty = match (signal.product, state) {
-            (Product::Prometheus, State::Works | State::NotDeployed) => {
-                targets::tell(cx, &mut report, &wishes) == Some(false)
+        match (signal.product, state) {
+            (Product::Prometheus, State::Works | State::NotDeployed)
+                if targets::tell(cx, &mut report, &wishes) == Some(false) =>
+            {
+                state = State::Blind;
             }
-            (Product::Loki, State::Works) => holds_nothing(cx, &mut report),
-            _ => false,
-        };
-        if is_empty {
-            state = State::Blind;
+            (Product::Loki, State::Works) => match probe::held_logs(cx) {
+                Held::Nothing(said) => {
+                    holds_nothing(&mut report, &said);
+                    state = State::Blind;
+                }
+                Held::Refused(answer) => {
+                    refused = Some(answer);
+                    state = State::Unknown;
+                }
+                Held::Some | Held::Unknown => {}
+            },
+            _ => {}
         }
         report.attribute(signal.name, state.told());
         states.push((signal.name, state));
@@ -68,17 +79,14 @@ pub fn signals_can_be_relied_on(cx: &Context) -> Result<Report> {
     nodes::tell(cx, &mut report, &wishes, &workloads);
     monitors::tell(cx, &mut report, &workloads);
     storage::tell(cx, &mut report, &wishes, &workloads);
-    finish(report, &states, &workloads)
+    finish(report, &states, &workloads, refused)
 }
 
 /// A log store without one stream in the window: nobody writes into it.
-fn holds_nothing(cx: &Context, report: &mut Report) -> bool {
-    let Some((false, said)) = probe::holds_logs(cx) else {
-        return false;
-    };
+fn holds_nothing(report: &mut Report, said: &Said) {
     let title = "Loki answers and holds no log of this time: no log line now means nothing";
     let finding = report.finding("BSQ-OBS-012", Named::new("signal", "logs"), title);
-    finding.evidence_from(said.read, said.source, said.value);
+    finding.evidence_from(said.read, &said.source, &said.value);
     // What collects does not run.
     finding.caused_by_code("BSQ-OBS-005");
     finding.step(
@@ -96,10 +104,14 @@ fn holds_nothing(cx: &Context, report: &mut Report) -> bool {
         "with several tenants: the endpoint asks for one, which `tenant` in bsq.toml names",
     );
     finding.link("/docs/runtime/runtime-observability-model");
-    true
 }
 
-fn finish(mut report: Report, states: &[(&str, State)], workloads: &[Workload]) -> Result<Report> {
+fn finish(
+    mut report: Report,
+    states: &[(&str, State)],
+    workloads: &[Workload],
+    refused: Option<String>,
+) -> Result<Report> {
     let is_here = states.iter().any(|(_, state)| *state != State::NotDeployed);
     if !is_here && nodes::is_whole(workloads).is_none() {
         let why = "no Prometheus, Loki, Tempo, Grafana or Alloy is here, nor an endpoint of one";
@@ -108,6 +120,11 @@ fn finish(mut report: Report, states: &[(&str, State)], workloads: &[Workload]) 
     if let Some(is_whole) = nodes::is_whole(workloads) {
         let state = if is_whole { "works" } else { "has gaps" };
         report.attribute("collection", state);
+    }
+    if let Some(answer) = refused {
+        return report.unknown(format!(
+            "Loki works and does not tell which logs it holds: it answers {answer}"
+        ));
     }
     if report.findings().is_empty() {
         let told: Vec<_> = states

@@ -63,32 +63,56 @@ pub(crate) fn ask(cx: &Context, product: Product) -> Probe {
     }
 }
 
-/// Whether Loki has any label, and so any stream, of the run's window: `None` where it does not say.
-pub(crate) fn holds_logs(cx: &Context) -> Option<(bool, Said)> {
+/// What Loki says of the logs that it holds.
+pub(crate) enum Held {
+    /// Streams of the run's window.
+    Some,
+    /// None of that time.
+    Nothing(Said),
+    /// Not for whoever asks: without the tenant that it wants, or with a credential that it does not take.
+    Refused(String),
+    /// Not reached, or an answer that says nothing.
+    Unknown,
+}
+
+/// Whether Loki has any label, and so any stream, of the run's window.
+pub(crate) fn held_logs(cx: &Context) -> Held {
     let window = cx.window();
     let path = "/loki/api/v1/labels";
-    let answer = cx
+    let asked = cx
         .http("loki")
         .query("start", &window.start.to_string())
         .query("end", &window.end.to_string())
-        .get(path)
-        .ok()
-        .filter(|answer| answer.status() == 200)?;
-    let body = answer.json().ok()?;
-    // Without any label Loki leaves `data` out.
-    let is_success = body.get("status").and_then(Value::as_str) == Some("success");
-    let count = match body.get("data") {
-        None | Some(Value::Null) => 0,
-        Some(data) => data.as_array()?.len(),
+        .get(path);
+    let Ok(answer) = asked else {
+        return Held::Unknown;
     };
-    is_success.then(|| {
-        let said = Said {
+    match answer.status() {
+        200 => {}
+        status @ (401 | 403) => {
+            return Held::Refused(format!("{status} {}", shortened(&answer.text())));
+        }
+        _ => return Held::Unknown,
+    }
+    let count = match answer.json() {
+        Ok(body) if body.get("status").and_then(Value::as_str) == Some("success") => {
+            // Without any label Loki leaves `data` out.
+            match body.get("data") {
+                None | Some(Value::Null) => Some(0),
+                Some(data) => data.as_array().map(Vec::len),
+            }
+        }
+        _ => None,
+    };
+    match count {
+        None => Held::Unknown,
+        Some(0) => Held::Nothing(Said {
             read: answer.read(),
             source: format!("GET {path} of endpoint loki"),
-            value: format!("{count} labels from {} to {}", window.start, window.end),
-        };
-        (count > 0, said)
-    })
+            value: format!("0 labels from {} to {}", window.start, window.end),
+        }),
+        Some(_) => Held::Some,
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -283,6 +283,20 @@ fn a_store_that_holds_no_log_is_not_a_quiet_platform() {
     assert_eq!(ready(json!({"detail": "no org id"})).titles(), [""; 0]);
 }
 
+/// Loki itself is ready all the while: a run with several tenants once passed.
+#[test]
+fn logs_that_loki_keeps_to_itself_are_unknown() {
+    for (status, text) in [(401, "no org id"), (403, "forbidden")] {
+        let outcome = host(&stack())
+            .answer("loki", "/ready", Answer::text(200, "ready"))
+            .answer("loki", "/loki/api/v1/labels", Answer::text(status, text))
+            .run(check);
+        assert_eq!(outcome.word(), "skip: unknown", "{}", outcome.summary);
+        assert!(outcome.summary.contains(text), "{}", outcome.summary);
+        assert_eq!(state(&outcome, "logs"), "unknown");
+    }
+}
+
 #[test]
 fn alloy_that_lacks_a_node_is_a_gap() {
     let outcome = run(&[alloy(

@@ -1,7 +1,8 @@
 //! The OpenAI-compatible API as LiteLLM's proxy answers it, for the cases a troubleshooter has to tell apart.
 //!
-//! The words and codes are those that a LiteLLM proxy of version 1.106 gave when it was asked. Note what is easily got
-//! wrong: `error.code` is a string, and an unknown key without a database is 400, not 401.
+//! The words and codes are those that a LiteLLM proxy of version 1.106 gave when it was asked; the incidents `real-litellm-*`
+//! ask it again. Note what is easily got wrong: `error.code` is a string, and a key that is none is 400, not 401, while
+//! there is no database, even one of another form.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -152,7 +153,7 @@ impl Site {
             }
             (&Method::GET, _, Some(name)) => Answer::json(
                 404,
-                &json!({"detail": format!("The model `{name}` does not exist")}),
+                &json!({"detail": format!("The model `{name}` does not exist or is not accessible")}),
             ),
             (&Method::GET, "/model/info", _) => {
                 let info = |name: &String| json!({"model_name": name, "litellm_params": {"model": format!("openai/{name}")}});
@@ -195,15 +196,15 @@ impl Site {
                 "Budget has been exceeded!",
                 None,
             )),
+            None if self.has_no_database => {
+                Err(error(400, "no_db_connection", "No connected db.", None))
+            }
             None if !key.starts_with("sk-") => Err(error(
                 401,
                 "auth_error",
                 "Authentication Error, LiteLLM Virtual Key expected. Expected to start with 'sk-'.",
                 None,
             )),
-            None if self.has_no_database => {
-                Err(error(400, "no_db_connection", "No connected db.", None))
-            }
             None => {
                 let message = "Authentication Error, Invalid proxy server token passed. Unable to find token in cache or `LiteLLM_VerificationTokenTable`";
                 Err(error(401, "token_not_found_in_db", message, Some("key")))
@@ -217,17 +218,18 @@ impl Site {
             .get("model")
             .and_then(Value::as_str)
             .unwrap_or_default();
+        let is_all = allowed.len() == self.models.len();
+        if !is_all && !allowed.iter().any(|known| known == model) {
+            let message = format!(
+                "The requested model '{model}' is not available for this API key, or the model name is invalid. Check the models available to you and try again."
+            );
+            return error(403, "key_model_access_denied", &message, Some("model"));
+        }
         if !self.models.iter().any(|known| known == model) {
             let message = format!(
                 "/chat/completions: Invalid model name passed in model={model}. Call `/v1/models` to view available models for your key."
             );
             return error(400, "invalid_request_error", &message, None);
-        }
-        if !allowed.iter().any(|known| known == model) {
-            let message = format!(
-                "key not allowed to access model. This key can only access models={allowed:?}. Tried to access {model}"
-            );
-            return error(403, "key_model_access_denied", &message, Some("model"));
         }
         Answer::json(
             200,

@@ -1,5 +1,6 @@
 //! The test's side of the supervisor.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 
 use super::protocol::{Answer, Request};
+
+/// So much of a log stands in an error.
+const LOG_TAIL_LINES: usize = 25;
 
 /// A running supervisor. Dropping it ends all that was started through it and removes its folder.
 #[derive(Debug)]
@@ -110,6 +114,17 @@ impl Supervisor {
     /// Where the output of the program started as `name` goes.
     pub fn log(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.log"))
+    }
+
+    /// The end of that output, for the error text of a program that did what it should not.
+    pub fn log_tail(&self, name: &str) -> String {
+        let log = fs::read_to_string(self.log(name)).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = lines
+            .get(lines.len().saturating_sub(LOG_TAIL_LINES)..)
+            .unwrap_or_default()
+            .join("\n");
+        format!("the end of the log of `{name}`:\n{tail}\n")
     }
 
     fn ask(&self, request: &Request) -> Result<Answer> {

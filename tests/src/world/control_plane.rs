@@ -20,8 +20,6 @@ use crate::wait::wait_for;
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// A start fails for a port that was taken between choosing and binding, or for a reason that stays.
 const ATTEMPTS: usize = 3;
-/// So much of a server's log stands in the error when it does not get ready.
-const LOG_TAIL_LINES: usize = 25;
 /// Controllers and scheduler of a test must not wait for their own politeness.
 const EAGER: [&str; 2] = ["--kube-api-qps=500", "--kube-api-burst=1000"];
 
@@ -316,13 +314,7 @@ spec:
 }
 
 fn failure(supervisor: &Supervisor, name: &str) -> String {
-    let log = fs::read_to_string(supervisor.log(name)).unwrap_or_default();
-    let lines: Vec<&str> = log.lines().collect();
-    let tail = lines
-        .get(lines.len().saturating_sub(LOG_TAIL_LINES)..)
-        .unwrap_or_default()
-        .join("\n");
-    format!("`{name}` did not get ready; the end of its log:\n{tail}\n")
+    format!("`{name}` did not get ready; {}", supervisor.log_tail(name))
 }
 
 fn owned(flags: &[&str]) -> Vec<String> {

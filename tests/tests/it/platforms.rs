@@ -58,12 +58,14 @@ fn core_ai_tells_its_refusals_apart() -> Result<()> {
         );
     }
     core_ai.without_database();
-    let answer = models("sk-unknown")?;
-    assert_eq!(
-        (answer.0, kind(&answer.1).as_str()),
-        (400, "no_db_connection")
-    );
-    assert_eq!(core_ai.count("/v1/models"), 6);
+    for key in ["sk-unknown", "of-another-form"] {
+        let answer = models(key)?;
+        assert_eq!(
+            (answer.0, kind(&answer.1).as_str()),
+            (400, "no_db_connection")
+        );
+    }
+    assert_eq!(core_ai.count("/v1/models"), 7);
     Ok(())
 }
 

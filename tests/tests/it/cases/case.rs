@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::names::{Names, TlsSecret};
+use super::real::Real;
 use super::{folder, series};
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +50,9 @@ pub(super) struct Case {
     pub(super) tls_secret: Vec<TlsSecret>,
     /// Where names lead, for an incident that is about looking names up.
     pub(super) names: Option<Names>,
+    /// The servers themselves, in place of the players.
+    #[serde(default)]
+    pub(super) real: Real,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,7 +68,8 @@ pub(super) struct CoreAiSite {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct FailingUser {
-    pub(super) token: String,
+    /// Left out where the real Keycloak gives one.
+    pub(super) token: Option<String>,
     /// The models that the CoreAI API shows for it; without them it refuses the token.
     pub(super) models: Option<Vec<String>>,
 }

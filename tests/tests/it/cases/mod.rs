@@ -2,13 +2,15 @@
 //!
 //! `tests/cases/NAME/` holds `case.toml`, the manifests that make the platform of `base/` ill, `recording.bsqrec`, which a
 //! live run made, and `expected.snap`, which a person reads when it changes. Each incident has a world of its own, since
-//! its report is on the whole platform; so a few are run live here, and `make test-world` runs all of them.
+//! its report is on the whole platform; so a few are run live here, and `make test-world` runs all of them. Servers beside
+//! the control plane are players, except where `[real]` asks for the originals.
 
 mod bundles;
 mod case;
 mod grants;
 mod moments;
 mod names;
+mod real;
 mod said;
 mod series;
 mod site;

@@ -16,6 +16,11 @@ pub(super) fn check_expected(name: &str, case: &Case, report: &Value) {
     // The pods of a DaemonSet have no hash of a revision in their names.
     settings.add_filter(r"\balloy-[a-z0-9]{5}\b", "alloy-POD");
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.add_filter(
+        r"Retrying attempt #\d+ at [0-9:]+[AP]M",
+        "Retrying attempt #N at TIME",
+    );
+    settings.add_filter(r"file://[^ ]*/repository\.git", "file:///repository.git");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
     // Controllers of a server that has just begun may be ahead of their own caches: events that come or not.
     let startup = r"\n  BSQ-LOOK-005 info (Endpoints |Service default/kubernetes |Service [^\n]*ClusterIPNotAllocated)[^\n]*";

@@ -13,6 +13,7 @@ use toml::Table;
 
 use super::case::{Case, CoreAiSite, Endpoint};
 use super::names::{Issuers, Running, authority_file};
+use super::real::{ArgoCdSite, Servers, placed, without_applications};
 use super::{case, folder, grants, moments};
 use crate::host::{Ended, Host};
 
@@ -20,9 +21,10 @@ use crate::host::{Ended, Host};
 pub(super) struct Site {
     pub(super) case: Case,
     pub(super) home: TempDir,
+    _servers: Servers,
     world: World,
     _coreai: Option<CoreAi>,
-    _loki: Loki,
+    _loki: Option<Loki>,
     _endpoints: Vec<FaultServer>,
     names: Option<Running>,
 }
@@ -30,17 +32,12 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn of(name: &str) -> Self {
         let case = case(name);
-        let world = World::start().unwrap();
-        for part in ["base", name] {
-            apply(&world, &folder(part));
-        }
-        wait_until_settled(&world);
-        for what in &case.delete {
-            let words: Vec<&str> = ["delete"].into_iter().chain(what.split(' ')).collect();
-            world.kubectl("admin", &words).unwrap();
-        }
-        tell(&world, &case);
         let home = TempDir::new().unwrap();
+        let endpoints: Vec<FaultServer> = case.endpoint.iter().map(Endpoint::start).collect();
+        let mut servers = Servers::start(&case.real);
+        let world = World::start().unwrap();
+        make_ill(&world, &case, name, home.path(), &endpoints, &mut servers);
+        tell(&world, &case);
         let mut issuers = Issuers::new(home.path());
         issuers.fill_secrets(&world, &case);
         let names = case.names.as_ref();
@@ -48,10 +45,12 @@ impl Site {
         for namespace in &case.allowed {
             allow(&world, namespace, &case.user);
         }
-        let coreai = case.coreai.as_ref().map(|site| core_ai(site, &case));
-        let loki = loki(&case);
-        let endpoints: Vec<FaultServer> = case.endpoint.iter().map(Endpoint::start).collect();
-        let mut config = configuration(home.path(), &case, coreai.as_ref(), &loki);
+        let token = user_token(&case, &servers);
+        let coreai = case.coreai.as_ref();
+        let coreai = coreai.map(|site| core_ai(site, &case, token.as_deref()));
+        let loki = loki(&case, &servers);
+        let mut config = configuration(home.path(), &case, coreai.as_ref());
+        config += &log_store(home.path(), &servers, loki.as_ref());
         for (endpoint, server) in case.endpoint.iter().zip(&endpoints) {
             config += &section(
                 home.path(),
@@ -60,14 +59,21 @@ impl Site {
                 endpoint.token.as_deref(),
             );
         }
+        for (name, url, token) in servers.endpoints(&case.real) {
+            config += &section(home.path(), name, &url, token);
+        }
         let folder = home.path().join(".config/bsq-host");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("bsq.toml"), config).unwrap();
+        if let Some(token) = token {
+            fs::write(home.path().join(USER_TOKEN), token).unwrap();
+        }
         grants::write(home.path(), &case);
         Self {
             case,
-            world,
             home,
+            _servers: servers,
+            world,
             _coreai: coreai,
             _loki: loki,
             _endpoints: endpoints,
@@ -99,30 +105,65 @@ impl Site {
             .args(arguments)
             .args(self.case.arguments());
         let host = match &self.case.failing_user {
-            Some(user) => {
-                let file = home.join("user.token");
-                fs::write(&file, &user.token).unwrap();
-                host.arg("--user-token-file").arg(file)
-            }
+            Some(_) => host.arg("--user-token-file").arg(home.join(USER_TOKEN)),
             None => host,
         };
         host.checks().end()
     }
 }
 
-fn apply(world: &World, folder: &Path) {
+/// Apply the platform and what is wrong with it, up to what is deleted at the end.
+fn make_ill(
+    world: &World,
+    case: &Case,
+    name: &str,
+    home: &Path,
+    endpoints: &[FaultServer],
+    servers: &mut Servers,
+) {
+    let own = folder(name);
+    let urls = case.endpoint.iter().zip(endpoints);
+    let urls: Vec<(&str, String)> = urls
+        .map(|(endpoint, server)| (endpoint.name.as_str(), server.url()))
+        .collect();
+    let delivery = case.real.argocd.as_ref();
+    apply(world, &folder("base"), &|text| match delivery {
+        Some(_) => without_applications(&moments::filled(text)),
+        None => moments::filled(text),
+    });
+    if delivery.is_some() {
+        servers.deliver(world);
+    }
+    let repository = delivery.map(|_| ArgoCdSite::repository(&own, home));
+    apply(world, &own, &|text| {
+        placed(&moments::filled(text), repository.as_deref(), &urls)
+    });
+    if let Some(delivery) = delivery {
+        delivery.wait(world);
+    }
+    wait_until_settled(world);
+    for what in &case.delete {
+        let words: Vec<&str> = ["delete"].into_iter().chain(what.split(' ')).collect();
+        world.kubectl("admin", &words).unwrap();
+    }
+    if let Some(delivery) = delivery {
+        delivery.wait_after_deletion(world);
+    }
+}
+
+fn apply(world: &World, folder: &Path, filled: &dyn Fn(&str) -> String) {
     for file in ["platform.yaml", "manifests.yaml"] {
         if let Ok(text) = fs::read_to_string(folder.join(file)) {
-            world.apply(&moments::filled(&text)).unwrap();
+            world.apply(&filled(&text)).unwrap();
         }
     }
     if let Ok(text) = fs::read_to_string(folder.join("owned.yaml")) {
-        moments::filled(&text)
+        filled(&text)
             .split("\n---\n")
             .for_each(|document| world.apply(&owned(world, document)).unwrap());
     }
     if let Ok(text) = fs::read_to_string(folder.join("status.yaml")) {
-        world.apply_status(&moments::filled(&text)).unwrap();
+        world.apply_status(&filled(&text)).unwrap();
     }
 }
 
@@ -217,9 +258,16 @@ fn allow(world: &World, namespace: &str, user: &str) {
     .unwrap();
 }
 
+const USER_TOKEN: &str = "user.token";
 const KEY: &str = "sk-bsq-0123456789abcdef0123456789abcdef";
 
-fn core_ai(site: &CoreAiSite, case: &Case) -> CoreAi {
+/// The failing user's own token: as the incident has it, or as Keycloak gave it.
+fn user_token(case: &Case, servers: &Servers) -> Option<String> {
+    let user = case.failing_user.as_ref()?;
+    user.token.clone().or_else(|| servers.token.clone())
+}
+
+fn core_ai(site: &CoreAiSite, case: &Case, token: Option<&str>) -> CoreAi {
     let models: Vec<&str> = site.models.iter().map(String::as_str).collect();
     let server = CoreAi::start(&models).unwrap();
     match site.key.as_str() {
@@ -232,16 +280,20 @@ fn core_ai(site: &CoreAiSite, case: &Case) -> CoreAi {
     };
     if let Some(user) = &case.failing_user
         && let Some(models) = &user.models
+        && let Some(token) = token
     {
         let models: Vec<&str> = models.iter().map(String::as_str).collect();
-        server.key(&user.token, &models);
+        server.key(token, &models);
     }
     server
 }
 
-fn loki(case: &Case) -> Loki {
-    let loki = Loki::start().unwrap();
-    if let Some(status) = case.loki_fails {
+/// The log store that is played, unless the real one runs; either gets the incident's lines.
+fn loki(case: &Case, servers: &Servers) -> Option<Loki> {
+    let played = servers.loki().is_none().then(|| Loki::start().unwrap());
+    if let Some(status) = case.loki_fails
+        && let Some(loki) = &played
+    {
         loki.on("*", [Answer::status(status)]);
     }
     let now = Timestamp::now();
@@ -259,19 +311,30 @@ fn loki(case: &Case) -> Loki {
         let ago = |index: usize| {
             Duration::from_secs(600).saturating_sub(Duration::from_secs(index as u64))
         };
-        loki.stream(
-            &labels,
-            lines
-                .enumerate()
-                .map(|(index, line)| (now - ago(index), line.as_str())),
-        );
+        let lines = lines
+            .enumerate()
+            .map(|(index, line)| (now - ago(index), line.as_str()));
+        match (servers.loki(), &played) {
+            (Some(real), _) => real.push(&labels, lines).unwrap(),
+            (None, Some(played)) => drop(played.stream(&labels, lines)),
+            (None, None) => unreachable!("one of them runs"),
+        }
     }
-    loki
+    played
 }
 
-fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>, loki: &Loki) -> String {
-    let mut text = section(home, "loki", &loki.url(), None);
-    text += &format!("ca = \"{}\"\n", authority_file(home).display());
+/// The part of `bsq.toml` about the log store.
+fn log_store(home: &Path, servers: &Servers, played: Option<&Loki>) -> String {
+    let url = servers
+        .loki()
+        .map(|real| real.url().to_owned())
+        .or_else(|| played.map(Loki::url));
+    let ca = format!("ca = \"{}\"\n", authority_file(home).display());
+    section(home, "loki", &url.unwrap(), None) + &ca
+}
+
+fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>) -> String {
+    let mut text = String::new();
     if let Some(coreai) = coreai {
         text += &section(home, "coreai", &coreai.url(), Some(KEY));
     }
