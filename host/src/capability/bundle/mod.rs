@@ -20,6 +20,7 @@ mod limits;
 mod lists;
 mod logs;
 mod name;
+mod part;
 mod plain;
 mod rows;
 mod said;

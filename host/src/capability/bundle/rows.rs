@@ -62,13 +62,17 @@ impl<'a> Taking<'a> {
     pub(super) fn file(&self, name: &str, bytes: &[u8], within: Option<&str>, found: &mut Found) {
         let mut rows = Found::default();
         let mut other = None;
-        let read = text::each(name, bytes, |item| match self.row(&item) {
-            Some(_) if !self.is_of_kind(item.head) => other = Some(item.head.clone()),
-            Some(row) if row.namespace.as_deref() != within && within.is_some() => {
-                rows.invalid += 1
+        let read = text::each(name, bytes, |item| {
+            if !self.is_of_kind(item.head) {
+                other = Some(item.head.clone());
+                return;
             }
-            Some(row) => rows.rows.push(row),
-            None => rows.invalid += 1,
+            match self.row(&item) {
+                Some(row) if within.is_none() || row.namespace.as_deref() == within => {
+                    rows.rows.push(row);
+                }
+                _ => rows.invalid += 1,
+            }
         });
         match (read, other) {
             (Err(error), _) => found.missing.push(error),

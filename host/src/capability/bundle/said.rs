@@ -40,6 +40,16 @@ struct ServedResource {
     namespaced: bool,
 }
 
+#[derive(Deserialize)]
+struct Named {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    name: String,
+}
+
 /// The server's version.
 pub(super) fn version(text: &[u8]) -> Option<String> {
     let said: ClusterVersion = serde_json::from_slice(text).ok()?;
@@ -78,10 +88,10 @@ fn kinds_of(served: Served) -> impl Iterator<Item = Kind> {
 pub(super) fn names(file: &str, text: &[u8], kind: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let read = text::each(file, text, |item| {
-        let value: Value = serde_json::from_str(item.json).unwrap_or_default();
+        let named = serde_json::from_str::<Named>(item.json).ok();
         let is_kind = item.head.kind.as_deref().is_none_or(|said| said == kind);
-        if let Some(name) = value["metadata"]["name"].as_str().filter(|_| is_kind) {
-            names.insert(name.to_owned());
+        if let Some(named) = named.filter(|_| is_kind) {
+            names.insert(named.metadata.name);
         }
     });
     // Half a list would pass for all of it.
