@@ -438,7 +438,7 @@ fn first_word(text: &str, from: usize) -> Option<Range<usize>> {
 fn looks_like_a_rest(word: &str, after: &str) -> bool {
     let word = word.trim_end_matches([';', ',', '&', '}']);
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte);
-    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(|byte| is(byte));
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     let is_dated = word.as_bytes().get(4) == Some(&b'-') && word.as_bytes().get(7) == Some(&b'-');
     let is_klog = word.starts_with(['I', 'W', 'E', 'F'])
