@@ -94,3 +94,80 @@ impl Recording {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use clap::Parser as _;
+    use serde_json::json;
+
+    use super::*;
+    use crate::capability::record::{Header, RecordingWriter};
+    use crate::cli::{Cli, Command};
+    use crate::report::testing::{report, row};
+    use crate::settings::Environment;
+
+    fn settings(folder: &std::path::Path) -> Settings {
+        let file = |name: &str| folder.join(name).display().to_string();
+        let words = [
+            "bsq-host",
+            "run",
+            "--pseudonymise",
+            "--record",
+            &file("a.bsqrec"),
+            "--key",
+            &file("key"),
+        ];
+        let cli = Cli::try_parse_from(words).unwrap();
+        let Command::Run(run) = &cli.command else {
+            panic!("not a run");
+        };
+        let now = "2026-11-23T06:12:04Z".parse().unwrap();
+        Settings::from_args(run, &cli.global, &Environment::of([], 2), now).unwrap()
+    }
+
+    fn header() -> Header {
+        serde_json::from_value(json!({
+            "format": 2, "host-version": "0", "context": "admin@moonshot7", "server-version": null,
+            "time": "2026-11-23T06:12:04Z", "window": {"start": "", "end": ""},
+            "scope": {"kind": "platform", "name": "", "namespaces": [], "excludedNamespaces": [], "selector": null},
+            "symptom": null, "seed": 1, "checks": [], "grants": [], "kubectl": ["--context", "admin@moonshot7"],
+            "endpoints": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_recording_goes_where_it_was_asked_to_go_only_with_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
+        let veil = Veil::over(&mut settings).unwrap().unwrap();
+        let Input::Live {
+            record: Some(plain),
+            ..
+        } = &settings.input
+        else {
+            panic!("not recorded");
+        };
+        let writer = RecordingWriter::create(plain, &header()).unwrap();
+        writer.finish(&[]).unwrap();
+        assert!(plain.is_file() && !folder.path().join("a.bsqrec").exists());
+        let mut named = report([row("a")]);
+        if let Some(run) = named.runs.first_mut() {
+            run.context = "admin@moonshot7".to_owned();
+        }
+        let drawn = veil.draw(&named, true).unwrap();
+        let recording = std::fs::read_to_string(folder.path().join("a.bsqrec")).unwrap();
+        let drawn = serde_json::to_string(&drawn).unwrap();
+        for text in [&recording, &drawn] {
+            assert!(
+                !text.contains("moonshot7") && text.contains("admin@x"),
+                "{text}"
+            );
+        }
+        assert!(recording.contains("\"pseudonymised\":true"));
+        assert!(!plain.exists(), "the recording with names is left behind");
+        let key = std::fs::read_to_string(folder.path().join("key")).unwrap();
+        assert!(key.contains("moonshot7"));
+    }
+}

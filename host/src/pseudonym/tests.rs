@@ -10,14 +10,14 @@ use super::*;
 
 fn incident() -> Value {
     json!({
-        "context": "admin@acmeprod",
-        "row": {"namespace": "acme-data", "name": "ledgerx-postgresql-0", "json": {
+        "context": "admin@orbitalxprod",
+        "row": {"namespace": "orbitalx-data", "name": "ledgerx-postgresql-0", "json": {
             "kind": "Pod",
-            "metadata": {"name": "ledgerx-postgresql-0", "labels": {"acme.test/team": "ledgerx"}},
-            "spec": {"nodeName": "gpu07.acmeprod.test", "containers": [
-                {"name": "postgresql", "image": "registry.acmeprod.test/db/postgresql:16"}]},
+            "metadata": {"name": "ledgerx-postgresql-0", "labels": {"orbitalx.test/team": "ledgerx"}},
+            "spec": {"nodeName": "gpu07.orbitalxprod.test", "containers": [
+                {"name": "postgresql", "image": "registry.orbitalxprod.test/db/postgresql:16"}]},
             "status": {"podIP": "10.1.2.3", "hostIP": "10.1.2.4"}}},
-        "log": "jane.doe@acmeprod.test: LEDGERX timeout at 10.1.2.3:5432 fd12:3456::7, 127.0.0.1, v1.34.1",
+        "log": "jane.doe@orbitalxprod.test: LEDGERX timeout at 10.1.2.3:5432 fd12:3456::7, 127.0.0.1, v1.34.1",
         "cursor": "eyJhY21l",
         "request": {"name": "ledgerx-postgresql-0-credentials", "kind": "Secret"},
     })
@@ -41,7 +41,7 @@ fn names_hosts_and_addresses_become_tokens_and_what_checks_look_for_stays() {
     let changed = tokenised(&mut key, incident());
     let text = changed.to_string();
     for own in [
-        "acme",
+        "orbitalx",
         "ledgerx",
         "LEDGERX",
         "gpu07",

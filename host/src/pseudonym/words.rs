@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_sites_own_words_are_told_from_everyones() {
-        for word in ["acme", "moonshot7", "payrollx"] {
+        for word in ["orbitalx", "moonshot7", "payrollx"] {
             assert!(is_own(word), "{word}");
         }
         for word in [

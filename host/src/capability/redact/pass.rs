@@ -39,6 +39,37 @@ enum Act {
 struct Literals {
     automaton: AhoCorasick,
     acts: Vec<Act>,
+    neighbours: Neighbours,
+}
+
+/// Which two bytes stand beside each other in a literal: where the last of a line and the first of the next do not, no
+/// literal is cut in two.
+struct Neighbours(Vec<bool>);
+
+impl Neighbours {
+    fn of(literals: &[String]) -> Self {
+        let mut known = vec![false; 1 << 16];
+        let pairs = literals
+            .iter()
+            .flat_map(|literal| literal.as_bytes().array_windows());
+        for [one, other] in pairs {
+            if let Some(known) = known.get_mut(Self::place(*one, *other)) {
+                *known = true;
+            }
+        }
+        Self(known)
+    }
+
+    fn place(one: u8, other: u8) -> usize {
+        usize::from(one.to_ascii_lowercase()) << 8 | usize::from(other.to_ascii_lowercase())
+    }
+
+    fn has(&self, one: Option<&u8>, other: Option<&u8>) -> bool {
+        let (Some(one), Some(other)) = (one, other) else {
+            return false;
+        };
+        self.0.get(Self::place(*one, *other)) == Some(&true)
+    }
 }
 
 static LITERALS: LazyLock<Option<Literals>> = LazyLock::new(|| {
@@ -56,9 +87,13 @@ static LITERALS: LazyLock<Option<Literals>> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(literals)
+        .build(&literals)
         .ok()?;
-    Some(Literals { automaton, acts })
+    Some(Literals {
+        automaton,
+        acts,
+        neighbours: Neighbours::of(&literals),
+    })
 });
 
 /// Something to take out, and the rule that found it: one of the host, or after those one of the site.
@@ -170,8 +205,9 @@ struct Sweep<'p, 't> {
     pass: &'p Pass,
     text: &'t str,
     depth: u8,
-    /// How far each rule has looked.
+    /// How far each rule has looked, and up to which line it has looked over its end.
     done: [usize; BUILT_IN.len()],
+    joined: [usize; BUILT_IN.len()],
     unwrapped: usize,
     spans: Vec<Span>,
 }
@@ -183,6 +219,7 @@ impl<'p, 't> Sweep<'p, 't> {
             text,
             depth,
             done: [0; BUILT_IN.len()],
+            joined: [0; BUILT_IN.len()],
             unwrapped: 0,
             spans: Vec::new(),
         }
@@ -194,26 +231,48 @@ impl<'p, 't> Sweep<'p, 't> {
 
     /// A literal of the rule stands at `at`.
     fn rule(&mut self, rule: usize, at: usize) {
-        let Some(done) = self.done.get_mut(rule).filter(|done| at >= **done) else {
+        let Some(built_in) = BUILT_IN.get(rule) else {
             return;
         };
         if rule == PRIVATE_KEY {
-            if let Some(range) = keys::span(self.text, at) {
-                *done = range.end;
-                self.spans.push(Span { range, rule });
-            }
+            self.private_key(at);
+            return;
+        }
+        let is_new = self.done.get(rule).is_some_and(|done| at >= *done);
+        if !is_new && self.joined.get(rule).is_none_or(|joined| at < *joined) {
             return;
         }
         let line = line_around(self.text, at);
-        *done = line.end.max(at + 1);
-        match BUILT_IN.get(rule).and_then(|rule| rule.regexes()) {
-            Some(regexes) => {
+        let Some(regexes) = built_in.regexes() else {
+            self.spans.push(Span { range: line, rule });
+            return;
+        };
+        if is_new {
+            if let Some(done) = self.done.get_mut(rule) {
+                *done = line.end.max(at + 1);
+            }
+            if self.slice(line.clone()).contains(built_in.needs) {
                 for regex in regexes {
                     self.matches(regex, rule, line.clone());
                 }
-                self.across(regexes, rule, line);
             }
-            None => self.spans.push(Span { range: line, rule }),
+        }
+        if is_near_end(self.slice(at..line.end)) {
+            if let Some(joined) = self.joined.get_mut(rule) {
+                *joined = line.end.max(at + 1);
+            }
+            self.across(rule, line);
+        }
+    }
+
+    fn private_key(&mut self, at: usize) {
+        let Some(done) = self.done.get_mut(PRIVATE_KEY).filter(|done| at >= **done) else {
+            return;
+        };
+        if let Some(range) = keys::span(self.text, at) {
+            *done = range.end;
+            let rule = PRIVATE_KEY;
+            self.spans.push(Span { range, rule });
         }
     }
 
@@ -228,12 +287,21 @@ impl<'p, 't> Sweep<'p, 't> {
 
     /// A secret that begins on this line and ends on the next. It is one that only both together show, or one whose
     /// line ends with it, where the next begins with what looks like more of it.
-    fn across(&mut self, regexes: &[Regex], rule: usize, line: Range<usize>) {
+    fn across(&mut self, rule: usize, line: Range<usize>) {
+        let Some((built_in, regexes)) = BUILT_IN
+            .get(rule)
+            .and_then(|rule| Some((rule, rule.regexes()?)))
+        else {
+            return;
+        };
         let Some(rest) = first_word(self.text, line.end + 1) else {
             return;
         };
         let word = self.slice(rest.clone());
         let joined = [self.slice(line.clone()), word].concat();
+        if !joined.contains(built_in.needs) {
+            return;
+        }
         let seam = line.len();
         for range in regexes.iter().flat_map(|regex| secrets(regex, &joined)) {
             if range.start >= seam || range.end <= seam {
@@ -262,10 +330,11 @@ impl<'p, 't> Sweep<'p, 't> {
                 continue;
             };
             let (before, after) = (self.slice(0..end), self.slice(rest));
-            let before = last_bytes(before, MAX_LITERAL_BYTES);
-            if before.ends_with(char::is_whitespace) {
+            let neighbours = (before.as_bytes().last(), after.as_bytes().first());
+            if !literals.neighbours.has(neighbours.0, neighbours.1) {
                 continue;
             }
+            let before = last_bytes(before, MAX_LITERAL_BYTES);
             seam.clear();
             seam.push_str(before);
             seam.push_str(first_bytes(after, MAX_LITERAL_BYTES));
@@ -274,10 +343,7 @@ impl<'p, 't> Sweep<'p, 't> {
             let crossing = crossing.filter_map(|hit| literals.acts.get(hit.pattern().as_usize()));
             for act in crossing {
                 let Act::Rule(rule) = act else { continue };
-                let line = line_around(self.text, end);
-                if let Some(regexes) = BUILT_IN.get(*rule).and_then(|rule| rule.regexes()) {
-                    self.across(regexes, *rule, line);
-                }
+                self.across(*rule, line_around(self.text, end));
             }
         }
     }
@@ -327,6 +393,16 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     merged
 }
 
+/// Whether what follows a literal may be a secret that goes on over the end of the line: it has few blanks.
+fn is_near_end(rest: &str) -> bool {
+    const MOST_BLANKS: usize = 4;
+    rest.bytes()
+        .filter(u8::is_ascii_whitespace)
+        .take(MOST_BLANKS + 1)
+        .count()
+        <= MOST_BLANKS
+}
+
 fn line_around(text: &str, at: usize) -> Range<usize> {
     let start = text.get(..at).and_then(|before| before.rfind('\n'));
     let end = text.get(at..).and_then(|after| after.find('\n'));
@@ -360,8 +436,9 @@ fn first_word(text: &str, from: usize) -> Option<Range<usize>> {
 
 /// Whether a word at the beginning of a line is likely the rest of a token that the line before ended in.
 fn looks_like_a_rest(word: &str, after: &str) -> bool {
+    let word = word.trim_end_matches([';', ',', '&', '}']);
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte);
-    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(|byte| is(byte));
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     let is_dated = word.as_bytes().get(4) == Some(&b'-') && word.as_bytes().get(7) == Some(&b'-');
     let is_klog = word.starts_with(['I', 'W', 'E', 'F'])
@@ -369,7 +446,8 @@ fn looks_like_a_rest(word: &str, after: &str) -> bool {
         && word.bytes().skip(1).all(|byte| byte.is_ascii_digit());
     let is_alone = after.is_empty() || after.starts_with(['\n', '\r']);
     let is_cased = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    word.bytes().all(is_token)
+    !word.is_empty()
+        && word.bytes().all(is_token)
         && !is_dated
         && !is_klog
         && (is_mixed || is_alone && (is_cased || word.len() >= 16))

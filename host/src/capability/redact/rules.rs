@@ -19,6 +19,8 @@ pub(super) struct BuiltIn {
     pub(super) literals: &'static [&'static str],
     /// The group `keep` stays before the mark, the group `tail` after it.
     patterns: &'static [&'static str],
+    /// What stands in every match besides, and in few lines that hold a literal.
+    pub(super) needs: &'static str,
     compiled: OnceLock<Option<Vec<Regex>>>,
 }
 
@@ -32,8 +34,14 @@ impl BuiltIn {
             name,
             literals,
             patterns,
+            needs: "",
             compiled: OnceLock::new(),
         }
+    }
+
+    const fn needs(mut self, needs: &'static str) -> Self {
+        self.needs = needs;
+        self
     }
 
     /// Compiled when a text first holds one of the literals. `None` where a pattern is broken, which a test excludes.
@@ -108,7 +116,8 @@ pub(super) static BUILT_IN: [BuiltIn; 9] = [
         &[
             r#"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]{1,20}:(?:\\?/){2})[^\s/:@"'<>]*:[^\s/@"'<>]+(?P<tail>@)"#,
         ],
-    ),
+    )
+    .needs("@"),
     BuiltIn::new(
         "key",
         &[

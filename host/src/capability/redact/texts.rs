@@ -135,9 +135,8 @@ impl Cleaner<'_> {
             streams.entry(line.stream).or_default().push(index);
         }
         for lines in streams.into_values() {
-            for lines in in_time(page, lines) {
-                self.stream(pass, page, &lines);
-            }
+            let lines = in_time(page, lines);
+            self.stream(pass, page, &lines);
         }
     }
 
@@ -225,16 +224,27 @@ impl Cleaner<'_> {
     }
 }
 
-/// Lines of one stream in the order of time; in both orders, one after the other, where all have the same time.
-fn in_time(page: &LogPage, lines: Vec<usize>) -> Vec<Vec<usize>> {
-    let time = |index: Option<&usize>| page.lines.get(*index?).map(|line| line.time);
-    let order = time(lines.first()).cmp(&time(lines.last()));
-    let reversed = || lines.iter().rev().copied().collect();
-    match order {
-        Ordering::Greater => vec![reversed()],
-        Ordering::Equal if lines.len() > 1 => vec![lines.clone(), reversed()],
-        _ => vec![lines],
+/// Lines of one stream in the order of time. Where all have the same time, the marks of a key tell.
+fn in_time(page: &LogPage, mut lines: Vec<usize>) -> Vec<usize> {
+    let line = |index: Option<&usize>| page.lines.get(*index?);
+    let time = |index: Option<&usize>| line(index).map(|line| line.time);
+    let is_end_first = || {
+        let mut texts = lines.iter().filter_map(|index| page.lines.get(*index));
+        let mark = texts.find_map(|line| {
+            let is_end = line.text.contains("-----END ");
+            (is_end || line.text.contains("-----BEGIN ")).then_some(is_end)
+        });
+        mark == Some(true)
+    };
+    let is_backward = match time(lines.first()).cmp(&time(lines.last())) {
+        Ordering::Greater => true,
+        Ordering::Equal => is_end_first(),
+        Ordering::Less => false,
+    };
+    if is_backward {
+        lines.reverse();
     }
+    lines
 }
 
 /// The lines that lose something, each with a mark for its part of a span.

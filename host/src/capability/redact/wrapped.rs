@@ -46,7 +46,7 @@ const WORDS: [&str; 28] = [
     "sk-bsq-",
     "postgres",
 ];
-const MORE_WORDS: [&str; 14] = [
+const MORE_WORDS: [&str; 16] = [
     "amqp://",
     "amqps://",
     "mongodb",
@@ -59,12 +59,14 @@ const MORE_WORDS: [&str; 14] = [
     "client_secret",
     "_KEY=",
     "xoxb-",
+    "Cookie: ",
+    "cookie: ",
     "--token ",
     "--api-key ",
 ];
 
 /// The same behind percent signs.
-const PERCENT: [&str; 23] = [
+const PERCENT: [&str; 24] = [
     "%3a%2f%2f",
     "password%3d",
     "passwd%3d",
@@ -85,6 +87,7 @@ const PERCENT: [&str; 23] = [
     "basic%20",
     "private%20key",
     "private+key",
+    "cookie%3a",
     "token%20",
     "password%20",
     "-key%20",

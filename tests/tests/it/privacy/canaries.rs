@@ -101,27 +101,37 @@ pub(super) fn split() -> Vec<(Canary, [String; 2])> {
     split
 }
 
-/// What of a core stands in a text: all of it, half of it, or either in base64.
+/// What of a core stands in a text: half of it, as it is or in base64 once or twice.
 pub(super) fn seen(text: &str) -> Option<String> {
+    static FORMS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(forms);
+    let at = FORMS.iter().find_map(|form| text.find(form.as_str()))?;
+    Some(around(text, at))
+}
+
+fn forms() -> Vec<String> {
     let halves = [CORE, CORE_IN_CAPITALS].into_iter().flat_map(|core| {
         let (first, second) = core.split_at(core.len() / 2);
-        [first, second]
+        [first.to_owned(), second.to_owned()]
     });
-    for half in halves {
-        if let Some(at) = text.find(half) {
-            return Some(around(text, at));
-        }
-        for offset in 0..3 {
-            let encoded = STANDARD_NO_PAD.encode(["_".repeat(offset).as_str(), half].concat());
-            // Without the characters that depend on the neighbours.
-            let first = (offset * 8).div_ceil(6);
-            let last = (offset + half.len()) * 8 / 6;
-            if let Some(at) = text.find(&encoded[first..last]) {
-                return Some(around(text, at));
-            }
-        }
-    }
-    None
+    let halves: Vec<String> = halves.collect();
+    let once: Vec<String> = halves.iter().flat_map(|half| in_base64(half)).collect();
+    let twice = once.iter().flat_map(|form| in_base64(form));
+    halves
+        .iter()
+        .cloned()
+        .chain(twice)
+        .chain(once.clone())
+        .collect()
+}
+
+/// The characters that depend on the text alone, by how many bytes stand before it.
+fn in_base64(text: &str) -> [String; 3] {
+    [0, 1, 2].map(|offset: usize| {
+        let encoded = STANDARD_NO_PAD.encode(["_".repeat(offset).as_str(), text].concat());
+        let first = (offset * 8).div_ceil(6);
+        let last = (offset + text.len()) * 8 / 6;
+        encoded[first..last].to_owned()
+    })
 }
 
 fn around(text: &str, at: usize) -> String {
