@@ -151,14 +151,14 @@ fn tell_unreachable(
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 
-/// What `dns-tls` finds of the way to a name that nobody answers at.
+/// What `dns-tls` and `ingress-path` find of the way to a name that nobody answers at.
 fn found_on_the_way(error: &Error) -> &'static [&'static str] {
     match error.cause() {
         Some("dns-nxdomain") => &["BSQ-DNS-001"],
         Some("tls-expired") => &["BSQ-TLS-001"],
         Some("tls-name") => &["BSQ-TLS-005", "BSQ-TLS-007"],
         Some("tls-unknown-issuer") => &["BSQ-TLS-006", "BSQ-TLS-007"],
-        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009"],
+        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009", "BSQ-ING-004"],
         _ => &[],
     }
 }

@@ -33,7 +33,11 @@ impl OpenFga {
             Err(error) if !error.is_not_configured() => {
                 if let Some(what) = unreachable(&error) {
                     let title = format!("OpenFGA cannot be reached from here: {what}");
-                    not_serving(report, error.read(), &title, error.message(), &pods);
+                    let said = error.message();
+                    let finding = not_serving(report, error.read(), &title, said, &pods);
+                    if error.cause() == Some("refused") {
+                        finding.caused_by_code("BSQ-ING-004");
+                    }
                 }
                 Self::Known
             }
@@ -85,13 +89,13 @@ fn since(pods: &[&Item<Pod>]) -> Option<Timestamp> {
         .max()
 }
 
-fn not_serving(
-    report: &mut Report,
+fn not_serving<'r>(
+    report: &'r mut Report,
     read: Option<u32>,
     title: &str,
     said: &str,
     pods: &[&Item<Pod>],
-) {
+) -> &'r mut Finding {
     let subject = Named::new("endpoint", PRODUCT);
     let subject = match read {
         Some(read) => subject.with_read(read),
@@ -100,6 +104,7 @@ fn not_serving(
     let finding = report.finding("BSQ-AUTHZ-004", subject, title);
     finding.evidence("GET /healthz", excerpt(said));
     consequence(finding, pods);
+    finding
 }
 
 fn no_ready_pod(report: &mut Report, pods: &[&Item<Pod>]) {

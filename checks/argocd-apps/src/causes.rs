@@ -48,6 +48,30 @@ pub(crate) fn changed(finding: &mut Finding, resources: &[&Resource]) {
     }
 }
 
+/// Of what is not in the cluster, it is known already.
+pub(crate) fn missing(finding: &mut Finding, application: &Item<Application>) {
+    finding.caused_by_finding("BSQ-ARGO-016", application);
+}
+
+/// The resource that a running operation names where its result lists no step: `waiting for healthy state of
+/// apps/Deployment/portal and 2 more resources`.
+pub(crate) fn awaited(finding: &mut Finding, application: &Application, message: &str) {
+    let named = message.split(' ').find_map(|word| {
+        let mut parts = word.split('/');
+        let named = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(named)
+    });
+    if let Some((group, kind, name)) = named {
+        // Of the version the message says nothing; any is the same object.
+        let kind = match group {
+            "" => format!("v1/{kind}"),
+            group => format!("{group}/v1/{kind}"),
+        };
+        let namespace = &application.spec.destination.namespace;
+        finding.caused_by(ObjectRef::new(&kind, name).in_namespace(namespace));
+    }
+}
+
 /// The clean-up of an application that is deleted.
 pub(crate) fn clean_up(finding: &mut Finding, application: &Item<Application>) {
     finding.caused_by_finding("BSQ-SYNC-007", application);

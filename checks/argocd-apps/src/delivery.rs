@@ -291,6 +291,9 @@ fn waiting(
         );
         finding.caused_by(step.reference());
     }
+    if steps.is_empty() {
+        causes::awaited(finding, application, &operation.message);
+    }
     tell::facts(finding, application);
     if let Some(step) = steps.first() {
         hook_steps(finding, step);

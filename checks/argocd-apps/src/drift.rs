@@ -40,6 +40,7 @@ pub(crate) fn tell(cx: &Context, report: &mut Report, application: &Item<Applica
         (_, _) if only_pruning => finding.severity(Severity::Low),
         _ => finding.severity(Severity::Medium),
     };
+    causes::missing(finding, application);
     causes::changed(finding, &differing);
     causes::unexpected(finding, application);
     tell::facts(finding, application);

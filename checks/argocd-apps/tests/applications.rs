@@ -216,6 +216,40 @@ fn a_wave_that_is_waited_for_is_named_with_its_number() {
 }
 
 #[test]
+fn what_the_operation_names_is_the_cause_where_its_result_lists_no_step() {
+    let causes = |message: &str| {
+        let outcome = run(&application(
+            "coreai",
+            &format!(
+                "{{sync: {{status: OutOfSync}}, health: {{status: Progressing}}, operationState: {{phase: Running, message: {message}, startedAt: '2026-11-23T05:30:00Z'}}}}"
+            ),
+        ));
+        let causes = outcome.finding("BSQ-ARGO-013").causes().iter();
+        let named = causes.filter_map(|cause| cause.subject.as_ref());
+        named
+            .filter_map(|subject| subject.object())
+            .map(|object| {
+                format!(
+                    "{} {} {}",
+                    object.api_version(),
+                    object.kind(),
+                    object.name()
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        causes("waiting for healthy state of apps/Deployment/portal and 2 more resources"),
+        ["apps/v1 Deployment portal"]
+    );
+    assert_eq!(
+        causes("waiting for healthy state of /Service/portal"),
+        ["v1 Service portal"]
+    );
+    assert_eq!(causes("waiting"), [""; 0]);
+}
+
+#[test]
 fn failed_hooks_missing_kinds_and_refused_resources_are_told_apart() {
     let failed = |name: &str, resource: &str| {
         let status = format!(
@@ -454,6 +488,7 @@ fn findings_point_to_the_causes_that_other_checks_look_for() {
         "{sync: {status: OutOfSync}, health: {status: Healthy}, resources: [{group: apps, version: v1, kind: Deployment, namespace: portal, name: portal, status: OutOfSync}]}",
     );
     let expected = [
+        "BSQ-ARGO-016 of Application argocd/portal".to_owned(),
         "BSQ-GITOPS-003 of Deployment portal/portal".to_owned(),
         format!("BSQ-GIT-001 of {source}"),
         format!("BSQ-GIT-002 of {source} at main"),

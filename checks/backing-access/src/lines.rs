@@ -204,7 +204,8 @@ fn full(
     );
     let finding = report.finding("BSQ-BACK-002", &server.workload, title);
     lines.facts(cx, finding);
-    finding.caused_by(&server.workload);
+    // That its pod is not ready comes from it; that its pod says the same does not.
+    finding.caused_by_finding("BSQ-POD-007", &server.workload);
     finding.look(["kubectl", "-n", namespace, "get", "pvc"]);
     if let Some(pod) = lines.pod {
         finding.look(["kubectl", "-n", namespace, "describe", "pod", pod]);

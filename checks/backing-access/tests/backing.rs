@@ -455,10 +455,7 @@ fn servers_say_in_their_logs_that_they_are_full() {
         ["PostgreSQL data/postgresql has no space left on its volume"]
     );
     assert_eq!(full.codes(), ["BSQ-BACK-002"]);
-    assert_eq!(
-        causes(full.finding("BSQ-BACK-002")),
-        ["StatefulSet data/postgresql"]
-    );
+    assert_eq!(causes(full.finding("BSQ-BACK-002")), ["BSQ-POD-007"]);
     let other = host(&[
         &up("data", "postgresql"),
         &app("Running", "05:00:00"),

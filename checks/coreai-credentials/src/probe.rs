@@ -1,7 +1,7 @@
 //! One chat request of one token, where the site names a model for it and the grant allows the POST. A list can be right
 //! and every request fail.
 
-use bsq_sdk::coreai::{Reply, error_message, excerpt, show};
+use bsq_sdk::coreai::{Reply, show};
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::HttpResponse;
 
@@ -62,12 +62,8 @@ fn limited(report: &mut Report, code: &str, response: &HttpResponse, why: &str) 
 }
 
 fn fails(report: &mut Report, response: &HttpResponse, model: &str) {
-    let said = error_message(response).map(|said| format!(": {}", excerpt(&said)));
-    let title = format!(
-        "a chat request to model {model} is answered {}{}",
-        response.status(),
-        said.unwrap_or_default()
-    );
+    let status = response.status();
+    let title = format!("a chat request to model {model} is answered {status}");
     let finding = report.finding("BSQ-KEY-010", subject(response, model), title);
     show(finding, response);
     NOT_SERVED.into_iter().for_each(|code| {

@@ -296,7 +296,7 @@ mod probe {
         let outcome = probe(refusal(500, "internal_server_error"));
         assert_eq!(
             outcome.titles(),
-            ["a chat request to model mistral is answered 500: No."]
+            ["a chat request to model mistral is answered 500"]
         );
         assert_eq!(
             causes(&outcome, "BSQ-KEY-010"),

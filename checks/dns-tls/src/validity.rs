@@ -41,7 +41,12 @@ pub(crate) fn tell(
             .managed
             .and_then(|certificate| issuance.trouble(site, certificate));
         match (standing(seen, site, cx.now()), seen.managed) {
-            (Standing::Expired, _) => expired(cx, report, seen, trouble.as_ref(), certificates),
+            (Standing::Expired, _) => {
+                let finding = expired(cx, report, seen, trouble.as_ref(), certificates);
+                if let Some(kept) = kept(seen, all, cx.now()) {
+                    finding.caused_by_finding("BSQ-TLS-001", kept);
+                }
+            }
             (Standing::Ends { is_near }, _) => ends(cx, report, seen, is_near),
             (standing, Some(certificate)) => {
                 if trouble.is_some() || standing == Standing::Overdue {
@@ -94,13 +99,22 @@ fn what(seen: &Seen<'_>) -> String {
     }
 }
 
-fn expired(
+/// The certificate of cert-manager that one which nobody keeps is a copy of: it is for the same names, and has expired
+/// too. A copy may be older than what it was copied from.
+fn kept<'a>(seen: &Seen<'_>, all: &[Seen<'a>], now: Timestamp) -> Option<&'a Item<Certificate>> {
+    let mut others = all.iter().filter(|other| {
+        seen.managed.is_none() && other.names == seen.names && other.not_after <= now
+    });
+    others.find_map(|other| other.managed)
+}
+
+fn expired<'r>(
     cx: &Context,
-    report: &mut Report,
+    report: &'r mut Report,
     seen: &Seen<'_>,
     trouble: Option<&Trouble>,
     certificates: &[Item<Certificate>],
-) {
+) -> &'r mut Finding {
     let ago = span(cx.now().duration_since(seen.not_after));
     let renewed = renewed(cx, seen, certificates);
     let title = match renewed {
@@ -128,7 +142,7 @@ fn expired(
         _ => look(finding, seen),
     }
     finding.link("/docs/runtime/ingress-and-routing-model");
-    finding.link("/docs/runtime/runtime-security-model");
+    finding.link("/docs/runtime/runtime-security-model")
 }
 
 /// The certificate of cert-manager for the same Secret that is valid, where the one that is seen is not it.

@@ -181,6 +181,36 @@ fn an_expired_wildcard_behind_many_names_is_one_finding() {
 }
 
 #[test]
+fn a_copy_of_a_wildcard_that_was_not_renewed_follows_from_it() {
+    let conditions = "{type: Ready, status: 'False', reason: Expired, message: Certificate expired, lastTransitionTime: '2026-11-23T04:00:00Z'}";
+    let status = "{notBefore: '2025-11-23T00:00:00Z', notAfter: '2026-11-23T04:00:00Z', renewalTime: '2026-10-23T00:00:00Z'}";
+    let wildcard =
+        kept("wildcard", conditions, status).replace("wildcard.site.test", "'*.site.test'");
+    let older = shows(
+        &["*.site.test"],
+        "2025-11-23T00:00:00Z",
+        "2026-11-23T03:00:00Z",
+    );
+    let outcome = run(site(&["portal"])
+        .handshake("portal.site.test", older)
+        .objects(ISSUER)
+        .objects(&wildcard));
+    assert_eq!(outcome.codes(), ["BSQ-TLS-001"; 2]);
+    let of = |kind: &str| {
+        let mut found = outcome.findings.iter();
+        let found = found.find(|finding| {
+            let object = finding.subject().object();
+            object.is_some_and(|object| object.kind() == kind)
+        });
+        let causes = found.unwrap().causes().iter();
+        let named = causes.filter_map(|cause| cause.subject.as_ref());
+        named.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(of("Secret"), ["Certificate coreai/wildcard-tls"]);
+    assert_eq!(of("Certificate"), [""; 0]);
+}
+
+#[test]
 fn an_expired_certificate_says_why_it_was_not_renewed() {
     let status = "{notBefore: '2026-08-20T00:00:00Z', notAfter: '2026-11-23T04:00:00Z', renewalTime: '2026-10-23T00:00:00Z', failedIssuanceAttempts: 4, lastFailureTime: '2026-11-22T00:00:00Z'}";
     let conditions = "{type: Ready, status: 'False', reason: Expired, message: Certificate expired, lastTransitionTime: '2026-11-23T04:00:00Z'}";

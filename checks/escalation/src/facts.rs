@@ -5,6 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bsq_sdk::{Finding, Severity, prelude::*};
 
+/// The layer of what is told of any pod.
+const UNSPECIFIC: &str = "infrastructure";
+
+const WORKLOADS: &[&str] = &[
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+];
+
 /// One finding that fails, and where it comes from.
 #[derive(Clone, Copy)]
 pub(crate) struct Fact<'a> {
@@ -103,7 +115,54 @@ impl<'a> Environment<'a> {
     }
 }
 
+impl<'a> Environment<'a> {
+    /// One fact for everything that fails: each cause, and each other thing that runs no more.
+    pub(crate) fn failing_things(&self) -> Vec<Fact<'a>> {
+        let causes = self.causes();
+        let is_cause = |fact: &Fact<'_>| {
+            let mut causes = causes.iter();
+            causes.any(|cause| std::ptr::eq(cause.finding, fact.finding))
+        };
+        let mut things: BTreeMap<String, Vec<Fact<'a>>> = BTreeMap::new();
+        let mut failing = Vec::new();
+        for fact in &self.failing {
+            match fact.thing() {
+                Some(thing) => things.entry(thing).or_default().push(*fact),
+                None if is_cause(fact) => failing.push(*fact),
+                None => {}
+            }
+        }
+        for facts in things.into_values() {
+            let told = match facts.iter().any(is_cause) {
+                // That a pod does not run is told as infrastructure, whatever the pod is for.
+                true => facts.iter().find(|fact| fact.layer() != Some(UNSPECIFIC)),
+                // Others may tell what its cause is; its pods tell how it fails itself.
+                false => facts.iter().find(|fact| fact.is_about_a_pod()),
+            };
+            failing.extend(told.or(facts.first()));
+        }
+        failing
+    }
+}
+
 impl Fact<'_> {
+    /// What runs, or did: a workload, by its pods and by the name that logs give it.
+    fn thing(&self) -> Option<String> {
+        match self.finding.subject() {
+            Subject::Object(object) => {
+                let (kind, name) = object.owner().unwrap_or((object.kind(), object.name()));
+                let is_workload = object.kind() == "Pod" || WORKLOADS.contains(&kind);
+                is_workload.then(|| format!("{}/{name}", object.namespace()))
+            }
+            Subject::Named(named) => (named.kind() == "component").then(|| named.name().to_owned()),
+        }
+    }
+
+    fn is_about_a_pod(&self) -> bool {
+        let object = self.finding.subject().object();
+        object.is_some_and(|object| object.kind() == "Pod")
+    }
+
     /// The layer that the manifest gives the code, which the host adds.
     pub(crate) fn layer(&self) -> Option<&str> {
         self.finding.attribute_value("layer")

@@ -70,9 +70,11 @@ fn is_infrastructure(fact: &Fact<'_>, wishes: &Wishes) -> bool {
         .subject()
         .object()
         .is_some_and(|object| is_kind(object.kind()));
+    // A cause that is named with its code is one only where that was found.
     let mut causes = finding
         .causes()
         .iter()
+        .filter(|cause| cause.code.is_none())
         .filter_map(|cause| cause.subject.as_ref());
     let comes_from =
         causes.any(|cause| cause.object().is_some_and(|object| is_kind(object.kind())));

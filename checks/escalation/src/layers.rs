@@ -1,4 +1,8 @@
 //! "Multiple platform layers fail at once."
+//!
+//! Counted by what fails, not by how often it is felt. A cause fails; of its consequences, those about another thing
+//! that runs do. The Service of a pod that is not ready, its Application and the address that leads there are the same
+//! failure once more, seen from another layer.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +23,9 @@ const HAND_OVER: HandOver = HandOver {
 
 pub(crate) fn decide(platform: &Platform<'_>, wishes: &Wishes) -> Decision {
     let own = &platform.own;
+    let failing = own.failing_things();
     let mut layers: BTreeMap<&str, Vec<Fact<'_>>> = BTreeMap::new();
-    for fact in &own.failing {
+    for fact in &failing {
         layers
             .entry(fact.layer().unwrap_or_default())
             .or_default()
@@ -32,12 +37,12 @@ pub(crate) fn decide(platform: &Platform<'_>, wishes: &Wishes) -> Decision {
         return Decision::Met(Condition {
             code: "BSQ-ESC-001",
             subject: ("environment", own.name.to_owned()),
-            title: format!("{} layers fail at once: {}", names.len(), names.join(", ")),
+            title: title(&names, own.causes().len()),
             facts: layers
                 .into_iter()
                 .filter_map(|(layer, facts)| first(layer, &facts))
                 .collect(),
-            since: since(&own.failing),
+            since: since(&failing),
             hand_over: vec![HAND_OVER],
             page: "/docs/runtime/component-interaction-map",
         });
@@ -53,6 +58,15 @@ pub(crate) fn decide(platform: &Platform<'_>, wishes: &Wishes) -> Decision {
         Some(layer) => format!("only {layer} fails"),
         None => "nothing fails".to_owned(),
     })
+}
+
+/// One cause may take several layers down, and then it is the one to look at.
+fn title(layers: &[&str], causes: usize) -> String {
+    let (count, names) = (layers.len(), layers.join(", "));
+    match causes {
+        1 => format!("one cause makes {count} layers fail: {names}"),
+        _ => format!("{count} layers fail at once: {names}"),
+    }
 }
 
 /// One fact stands for its layer: a cause rather than a consequence, where one is among them.

@@ -146,6 +146,64 @@ fn several_layers_at_once_are_escalated_with_a_fact_of_each() {
     );
 }
 
+/// A consequence, as the host says it.
+fn so(finding: Finding) -> Finding {
+    finding.clone().attribute("root", "false").clone()
+}
+
+fn root(finding: Finding) -> Finding {
+    finding.clone().attribute("root", "true").clone()
+}
+
+#[test]
+fn one_failure_that_is_seen_from_several_layers_is_one() {
+    let service = ObjectRef::new("v1/Service", "llm-backend").in_namespace("coreai");
+    let missing = pod("coreai", "llm-backend-5d-x").owned_by("Deployment", "llm-backend");
+    let workload = ObjectRef::new("apps/v1/Deployment", "llm-backend").in_namespace("coreai");
+    let outcome = run(&[result(
+        "x",
+        vec![
+            root(finding("BSQ-POD-003", missing, Severity::High, "delivery")),
+            so(finding(
+                "BSQ-SVC-001",
+                workload,
+                Severity::High,
+                "infrastructure",
+            )),
+            so(finding("BSQ-ING-008", service, Severity::High, "network")),
+            so(application()),
+        ],
+    )]);
+    assert_eq!(outcome.titles(), [""; 0]);
+    assert_eq!(
+        said(&outcome, "several layers at once"),
+        "no: only delivery fails"
+    );
+}
+
+#[test]
+fn one_cause_that_takes_other_things_down_is_escalated_and_said_to_be_one() {
+    let keycloak = pod("iam", "keycloak-0").owned_by("StatefulSet", "keycloak");
+    let component = Named::new("component", "iam/keycloak");
+    let outcome = run(&[result(
+        "x",
+        vec![
+            root(database()),
+            so(finding(
+                "BSQ-POD-006",
+                keycloak,
+                Severity::High,
+                "infrastructure",
+            )),
+            so(finding("BSQ-LOG-003", component, Severity::High, "data")),
+        ],
+    )]);
+    assert_eq!(
+        outcome.titles(),
+        ["one cause makes 2 layers fail: data, infrastructure"]
+    );
+}
+
 #[test]
 fn one_layer_is_for_the_first_line_and_thresholds_are_the_sites() {
     let one = [result("pod-triage", vec![database()])];

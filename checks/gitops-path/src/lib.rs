@@ -25,6 +25,7 @@ use std::time::Duration;
 use bsq_sdk::prelude::*;
 
 use delivered::Delivered;
+use ignored::Ignored;
 use objects::Application;
 use tracking::Tracking;
 
@@ -75,9 +76,10 @@ pub fn workloads_are_delivered(cx: &Context) -> Result<Report> {
         .filter(|it| it.is_made_by_hand_or_tool)
         .map(|it| (it, tracking.of(it)))
         .collect();
-    untracked::tell(cx, &mut report, &settings, &standings);
+    let ignored = Ignored::of(cx, &settings, &applications);
+    untracked::tell(cx, &mut report, &settings, &standings, &ignored);
     orphans::tell(&mut report, &applications, &standings);
     changed::tell(cx, &mut report, &applications, &workloads);
-    ignored::tell(cx, &mut report, &settings, &applications);
+    ignored::tell(&mut report, &ignored);
     report.or_not_applicable("no workload is in scope")
 }

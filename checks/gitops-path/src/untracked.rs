@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Settings;
+use crate::ignored::Ignored;
 use crate::tracking::Standing;
 use crate::workloads::Workload;
 
@@ -36,6 +37,7 @@ pub(crate) fn tell(
     report: &mut Report,
     settings: &Settings,
     standings: &[(&Workload, Standing)],
+    ignored: &Ignored<'_>,
 ) {
     let mut places: BTreeMap<&str, Place<'_>> = BTreeMap::new();
     for (workload, standing) in standings {
@@ -62,18 +64,24 @@ pub(crate) fn tell(
             (Why::UseCase, use_cases.copied().collect())
         };
         if !workloads.is_empty() {
-            finding(report, namespace, why, place.delivered, &workloads);
+            let finding = finding(report, namespace, why, place.delivered, &workloads);
+            for workload in &workloads {
+                let name = workload.subject.name();
+                for application in ignored.meant_for(namespace, name) {
+                    finding.caused_by_finding("BSQ-GITOPS-004", application);
+                }
+            }
         }
     }
 }
 
-fn finding(
-    report: &mut Report,
+fn finding<'r>(
+    report: &'r mut Report,
     namespace: &str,
     why: Why,
     delivered: usize,
     workloads: &[&Workload],
-) {
+) -> &'r mut Finding {
     let names: Vec<_> = workloads.iter().map(|it| it.subject.to_string()).collect();
     let shown = names
         .get(..names.len().min(MOST))
@@ -139,5 +147,5 @@ fn finding(
     ]);
     finding
         .advice("a change of it is in no repository, and the next rollout does not bring it back");
-    finding.link("/docs/runtime/runtime-operating-model");
+    finding.link("/docs/runtime/runtime-operating-model")
 }

@@ -245,6 +245,19 @@ spec: {destination: {name: in-cluster, namespace: demo}}
         ]
     );
     assert_eq!(outcome.codes(), ["BSQ-GITOPS-004"]);
+    // What it was made to deliver is not delivered because of it.
+    let by_hand = "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: bot, namespace: demo, creationTimestamp: '2026-11-20T00:00:00Z'}
+";
+    let undelivered = host(&format!("{}{ignored}{by_hand}", chat()))
+        .setting("namespaces", json!(["demo"]))
+        .run(check);
+    let causes = undelivered.finding("BSQ-GITOPS-001").causes();
+    let named = causes.iter().filter_map(|cause| cause.subject.as_ref());
+    let named: Vec<String> = named.map(ToString::to_string).collect();
+    assert_eq!(named, ["Application demo/bot"]);
     let young = ignored.replace("2026-11-20T00:00:00Z", "2026-11-23T06:08:00Z");
     assert_eq!(run(&format!("{}{young}", chat())).titles(), [""; 0]);
     // Where Argo CD looks at none, it does not run, which is another check's finding.

@@ -81,18 +81,22 @@ fn finding(
             finding.caused_by(service);
         }
     }
-    causes(finding, component, signal);
+    causes(finding, component, signal, errors);
     steps(cx, finding, namespace, errors);
     finding.link(signal.page());
     finding.link("/docs/runtime/runtime-observability-model");
 }
 
 /// What another check may know of it: the workload whose volume is full, the keys that the object store does not take.
-fn causes(finding: &mut Finding, component: &Component, signal: Signal) {
+fn causes(finding: &mut Finding, component: &Component, signal: Signal, errors: &Errors) {
     let Component { namespace, name } = component;
     match signal {
         Signal::DiskFull => {
             finding.caused_by(ObjectRef::new("v1/Service", name).in_namespace(namespace));
+        }
+        // A private authority that a component lacks is another matter.
+        Signal::Certificate if errors.example.contains("expired") => {
+            finding.caused_by_code("BSQ-TLS-001");
         }
         Signal::Connections => {
             finding.caused_by_code("BSQ-BACK-003");

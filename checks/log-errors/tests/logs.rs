@@ -79,6 +79,25 @@ fn a_healthy_platform_has_no_findings() {
 }
 
 #[test]
+fn a_certificate_that_expired_may_be_one_of_the_sites_own() {
+    let causes = |text: &str| {
+        let outcome = lines(host(), "coreai", "portal", 60, text).run(check);
+        let causes = outcome.finding("BSQ-LOG-005").causes().iter();
+        causes
+            .filter_map(|cause| cause.code.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        causes("x509: certificate has expired or is not yet valid"),
+        ["BSQ-TLS-001"]
+    );
+    assert_eq!(
+        causes("x509: certificate signed by unknown authority"),
+        [""; 0]
+    );
+}
+
+#[test]
 fn known_failures_have_codes_of_their_own() {
     for (text, code, fact) in [
         (

@@ -3,6 +3,7 @@
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
+use crate::node;
 use crate::store::Store;
 
 /// The driver's error numbers that NVIDIA ascribes to the hardware, the bus or the firmware. The others are faults of
@@ -37,7 +38,7 @@ pub(crate) fn tell(store: &mut Store<'_>, report: &mut Report, _: &Wishes) {
         let subject = Named::new("gpu", &gpu).with_read(answer.read);
         let finding = report.finding("BSQ-METRIC-011", subject, title);
         finding.evidence("DCGM_FI_DEV_XID_ERRORS", number);
-        finding.caused_by(ObjectRef::new("v1/Node", node));
+        node::is_why(finding, node);
         finding.look(["kubectl", "describe", "node", node]);
         finding.advice("cordon the node before it is reset: pods on it lose their GPU");
         finding.link("/docs/runtime/inference-model");

@@ -47,8 +47,16 @@ pub(crate) fn tell(store: &mut Store<'_>, report: &mut Report, wishes: &Wishes) 
     }
 }
 
+/// A node that is lost is why; what else is found of a node is none of the others' reason. The cluster's own word on it
+/// goes before what metrics say.
+pub(crate) fn is_why(finding: &mut Finding, node: &str) {
+    for code in ["BSQ-POD-022", "BSQ-METRIC-004"] {
+        finding.caused_by_finding(code, ObjectRef::new("v1/Node", node));
+    }
+}
+
 fn more(finding: &mut Finding, node: &str) {
-    finding.caused_by(ObjectRef::new("v1/Node", node));
+    is_why(finding, node);
     finding.look(["kubectl", "describe", "node", node]);
     finding.link("/docs/deployment/prerequirements");
 }

@@ -9,6 +9,7 @@ use bsq_sdk::reads::{Metrics, Series};
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Wishes;
+use crate::node;
 use crate::store::Store;
 use crate::words;
 
@@ -85,7 +86,7 @@ fn memory_of(node: &str, answer: &Metrics) -> Subject {
 }
 
 fn more(finding: &mut Finding, node: &str) {
-    finding.caused_by(ObjectRef::new("v1/Node", node));
+    node::is_why(finding, node);
     finding.look(["kubectl", "describe", "node", node]);
     finding.look([
         "kubectl",

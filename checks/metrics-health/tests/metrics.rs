@@ -383,7 +383,10 @@ fn processors_are_saturated_where_work_waits_and_memory_where_none_is_left() {
         ]
     );
     assert_eq!(outcome.codes(), ["BSQ-METRIC-006"; 2]);
-    assert_eq!(causes(&outcome, "BSQ-METRIC-006"), ["Node worker-1"]);
+    assert_eq!(
+        causes(&outcome, "BSQ-METRIC-006"),
+        ["Node worker-1", "Node worker-1"]
+    );
 }
 
 #[test]

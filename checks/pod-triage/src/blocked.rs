@@ -45,14 +45,17 @@ impl<'a> Look<'a, '_> {
         // What another check finds of the registry, of the namespace's credentials for it, or of the image.
         let registry_itself = || Named::new("registry", registry);
         let trouble = match (pull.shared, pull.code) {
-            (Shared::Registry, _) => trouble.caused_by(registry_itself()),
+            (Shared::Registry, "BSQ-POD-011") => trouble
+                .caused_by_finding("BSQ-REG-007", registry_itself())
+                .caused_by_finding("BSQ-REG-008", registry_itself()),
+            (Shared::Registry, _) => trouble.caused_by_finding("BSQ-REG-010", registry_itself()),
             (Shared::RegistryInNamespace, _) => {
                 let place = format!("{}/{registry}", self.pod.namespace());
                 trouble.caused_by(Named::new("pull-credentials", place))
             }
             (Shared::Image, "BSQ-POD-010") => trouble
                 .caused_by(Named::new("image", image))
-                .caused_by(registry_itself()),
+                .caused_by_finding("BSQ-REG-006", registry_itself()),
             (Shared::Image, _) => trouble,
         };
         trouble

@@ -129,8 +129,11 @@ impl<'a> Group<'a> {
         for (name, value) in &first.attributes {
             finding.attribute(*name, value);
         }
-        for cause in first.causes {
-            finding.caused_by(cause);
+        for (code, cause) in first.causes {
+            match code {
+                Some(code) => finding.caused_by_finding(code, cause),
+                None => finding.caused_by(cause),
+            };
         }
         if pods.len() > 1 {
             finding.attribute("count", pods.len());

@@ -18,6 +18,7 @@ mod exit;
 mod group;
 mod image;
 mod mount;
+mod nodes;
 mod objects;
 mod owner;
 mod pod;
@@ -29,9 +30,11 @@ use bsq_sdk::prelude::*;
 
 use crate::events::Events;
 use crate::group::Group;
+use crate::nodes::{LostNodes, is_unready};
 use crate::objects::{Event, Pod};
 use crate::pod::Done;
 use crate::tolerance::Tolerance;
+use crate::trouble::Trouble;
 
 /// Look at every pod in scope.
 ///
@@ -56,12 +59,23 @@ pub fn pods_run(cx: &Context) -> Result<Report> {
         return report.or_not_applicable("there are no pods here");
     }
     let events = Events::new(cx.list::<Event>().or_empty());
-    let troubles = pods
-        .iter()
-        .flat_map(|pod| pod::diagnose(pod, &events, &tolerance, &done))
-        .collect();
+    let diagnose = |nodes: &LostNodes| -> Vec<Trouble<'_>> {
+        let troubles = pods
+            .iter()
+            .flat_map(|pod| pod::diagnose(pod, &events, nodes, &tolerance, &done));
+        troubles.collect()
+    };
+    let mut nodes = LostNodes::default();
+    let mut troubles = diagnose(&nodes);
+    if troubles.iter().any(|trouble| is_unready(trouble.pod)) {
+        nodes = LostNodes::read(cx);
+    }
+    if !nodes.is_empty() {
+        troubles = diagnose(&nodes);
+    }
     let mut groups = group::of(troubles);
     read_logs(cx, &mut groups, tolerance.settings.log_reads);
+    nodes.tell(&mut report, &pods);
     for group in groups {
         group.report(&mut report);
     }

@@ -112,6 +112,25 @@ pub(crate) struct Terminated {
     pub(crate) finished_at: Option<Timestamp>,
 }
 
+#[derive(Object, Debug)]
+#[object(kind = "v1/Node")]
+pub(crate) struct Node {
+    pub(crate) status: NodeStatus,
+}
+
+#[derive(Object, Debug)]
+pub(crate) struct NodeStatus {
+    pub(crate) conditions: Vec<NodeCondition>,
+}
+
+#[derive(Object, Debug)]
+pub(crate) struct NodeCondition {
+    pub(crate) r#type: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+    pub(crate) last_transition_time: Option<Timestamp>,
+}
+
 impl Pod {
     /// A condition by its type.
     pub(crate) fn condition(&self, name: &str) -> Option<&Condition> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bsq_sdk::prelude::*;
 
 use crate::events::Events;
+use crate::nodes::LostNodes;
 use crate::objects::{ContainerStatus, Pod, Terminated};
 use crate::tolerance::Tolerance;
 use crate::trouble::{LogWish, Trouble};
@@ -14,18 +15,19 @@ use crate::{container, exit, mount, scheduling};
 pub(crate) fn diagnose<'a>(
     pod: &'a Item<Pod>,
     events: &Events,
+    nodes: &LostNodes,
     tolerance: &Tolerance,
     done: &Done,
 ) -> Vec<Trouble<'a>> {
     if let Some(deleted) = pod.deleted() {
-        return terminating(pod, deleted, events, tolerance)
+        return terminating(pod, deleted, events, nodes, tolerance)
             .into_iter()
             .collect();
     }
     match pod.status.phase.as_str() {
         "Succeeded" => Vec::new(),
         "Failed" => failed(pod, tolerance, done).into_iter().collect(),
-        _ => alive(pod, events, tolerance),
+        _ => alive(pod, events, nodes, tolerance),
     }
 }
 
@@ -79,8 +81,13 @@ fn job(pod: &Item<Pod>) -> Option<(String, String)> {
     Some((pod.namespace().to_owned(), owner.name.clone()))
 }
 
-fn alive<'a>(pod: &'a Item<Pod>, events: &Events, tolerance: &Tolerance) -> Vec<Trouble<'a>> {
-    if let Some(lost) = lost_node(pod, events) {
+fn alive<'a>(
+    pod: &'a Item<Pod>,
+    events: &Events,
+    nodes: &LostNodes,
+    tolerance: &Tolerance,
+) -> Vec<Trouble<'a>> {
+    if let Some(lost) = lost_node(pod, events, nodes) {
         return vec![lost];
     }
     if let Some(waits) = scheduling::diagnose(pod, events, tolerance) {
@@ -162,12 +169,14 @@ fn starting<'a>(pod: &'a Item<Pod>, events: &Events, tolerance: &Tolerance) -> O
     ]))
 }
 
-fn lost_node<'a>(pod: &'a Item<Pod>, events: &Events) -> Option<Trouble<'a>> {
+fn lost_node<'a>(pod: &'a Item<Pod>, events: &Events, nodes: &LostNodes) -> Option<Trouble<'a>> {
     let ready = pod
         .condition("Ready")
         .filter(|condition| condition.status == "False");
     let event = events.latest(pod, &["NodeNotReady"]);
-    let is_lost = pod.status.phase == "Unknown"
+    let known = nodes.of(pod);
+    let is_lost = known.is_some()
+        || pod.status.phase == "Unknown"
         || pod.status.reason.as_deref() == Some("NodeLost")
         || (event.is_some() && ready.is_some());
     if !is_lost {
@@ -183,10 +192,12 @@ fn lost_node<'a>(pod: &'a Item<Pod>, events: &Events) -> Option<Trouble<'a>> {
         "BSQ-POD-016",
         format!("is on node {node}, which does not answer"),
     );
-    let trouble = trouble
-        .shared(format!("node {node}"))
-        .since(since)
-        .attribute("node", node);
+    // One finding tells of the node itself, where its status is known; else the first of its pods speaks for all.
+    let trouble = match known {
+        Some(node) => trouble.caused_by(node),
+        None => trouble.shared(format!("node {node}")),
+    };
+    let trouble = trouble.since(since).attribute("node", node);
     let reason = pod.status.reason.as_deref().unwrap_or(&pod.status.phase);
     Some(
         trouble
@@ -200,12 +211,13 @@ fn terminating<'a>(
     pod: &'a Item<Pod>,
     deleted: Timestamp,
     events: &Events,
+    nodes: &LostNodes,
     tolerance: &Tolerance,
 ) -> Option<Trouble<'a>> {
     if !tolerance.is_over(Some(deleted), tolerance.settings.terminating_after) {
         return None;
     }
-    if let Some(lost) = lost_node(pod, events) {
+    if let Some(lost) = lost_node(pod, events, nodes) {
         return Some(lost);
     }
     let finalizers = pod.metadata.finalizers.join(", ");

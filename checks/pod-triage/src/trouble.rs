@@ -22,7 +22,7 @@ pub(crate) struct Trouble<'a> {
     pub(crate) steps: Vec<(String, Vec<String>)>,
     pub(crate) attributes: Vec<(&'static str, String)>,
     /// What another check may find to be wrong, and this to be a consequence of.
-    pub(crate) causes: Vec<Subject>,
+    pub(crate) causes: Vec<(Option<&'static str>, Subject)>,
 }
 
 /// One line of evidence.
@@ -143,7 +143,17 @@ impl<'a> Trouble<'a> {
 
     /// It follows from what is wrong with this.
     pub(crate) fn caused_by(mut self, subject: impl Into<Subject>) -> Self {
-        self.causes.push(subject.into());
+        self.causes.push((None, subject.into()));
+        self
+    }
+
+    /// It follows from this finding of another check, and not from whatever else is wrong with its subject.
+    pub(crate) fn caused_by_finding(
+        mut self,
+        code: &'static str,
+        subject: impl Into<Subject>,
+    ) -> Self {
+        self.causes.push((Some(code), subject.into()));
         self
     }
 

@@ -339,6 +339,44 @@ fn evictions_lost_nodes_and_stuck_pods_are_told() {
     );
 }
 
+/// A pod on `worker-7`, and that node with the status of its condition Ready.
+fn on_node(status: &str, is_ready: bool) -> Outcome {
+    let ready = if is_ready { "True" } else { "False" };
+    host()
+        .object(json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": {"name": "worker-7"},
+            "status": {"conditions": [{"type": "Ready", "status": status, "reason": "NodeStatusUnknown",
+                "lastTransitionTime": "2026-11-23T05:40:00Z"}]},
+        }))
+        .object(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"namespace": "data", "name": "minio-0", "creationTimestamp": "2026-11-20T05:00:00Z"},
+            "spec": {"nodeName": "worker-7", "containers": [{"name": "minio"}]},
+            "status": {"phase": "Running",
+                "conditions": [{"type": "Ready", "status": ready, "lastTransitionTime": "2026-11-23T05:41:00Z"}],
+                "containerStatuses": [{"name": "minio", "ready": is_ready,
+                    "state": {"running": {"startedAt": "2026-11-20T05:00:00Z"}}}]},
+        }))
+        .run(pods_run)
+}
+
+#[test]
+fn a_pod_that_is_not_ready_on_a_node_that_does_not_answer_follows_from_the_node() {
+    let outcome = on_node("Unknown", false);
+    assert_eq!(
+        outcome.titles(),
+        [
+            "node worker-7 does not answer, with pod data/minio-0",
+            "data/minio-0 is on node worker-7, which does not answer"
+        ]
+    );
+    assert_eq!(outcome.codes(), ["BSQ-POD-022", "BSQ-POD-016"]);
+    assert_eq!(causes(about(&outcome, "minio-0")), ["Node worker-7"]);
+    // A kubelet that does not answer may have left a container that does.
+    assert_eq!(on_node("Unknown", true).titles(), [""; 0]);
+    assert_eq!(on_node("True", false).codes(), ["BSQ-POD-006"]);
+}
+
 /// What a finding points to, in words.
 fn causes(finding: &Finding) -> Vec<String> {
     let told = finding.causes().iter().map(|cause| {
@@ -358,12 +396,9 @@ fn what_another_check_may_find_is_named_as_the_cause() {
         ),
         (
             "docling-5d4f-bbbbb",
-            vec![
-                "image harbor.site.test/coreai/docling:9.9.9",
-                "registry harbor.site.test",
-            ],
+            vec!["image harbor.site.test/coreai/docling:9.9.9", "BSQ-REG-006"],
         ),
-        ("superset-5d4f-ccccc", vec!["registry registry.other.test"]),
+        ("superset-5d4f-ccccc", vec!["BSQ-REG-007", "BSQ-REG-008"]),
     ] {
         assert_eq!(causes(about(&images, pod)), expected);
     }

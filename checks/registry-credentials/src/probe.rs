@@ -48,7 +48,8 @@ fn judge(cx: &Context, report: &mut Report, response: &HttpResponse) -> Probe {
         (401 | 403, Some(facts)) => refused(cx, report, response, &facts),
         (500.., _) => {
             let title = format!("the registry answers {} to /v2/", response.status());
-            let finding = report.finding("BSQ-REG-008", endpoint(Some(response.read())), title);
+            let subject = endpoint(Some(response.read()));
+            let finding = told(report, "BSQ-REG-008", subject, title);
             who_answered(finding, response);
             finding.link("/docs/runtime/components/harbor");
             Probe::Told
@@ -75,7 +76,8 @@ fn refused(
         None => return Probe::Answers,
     };
     let title = format!("the registry refuses the credential of endpoint {ENDPOINT}: {why}");
-    let finding = report.finding("BSQ-REG-005", endpoint(Some(response.read())), title);
+    let subject = endpoint(Some(response.read()));
+    let finding = told(report, "BSQ-REG-005", subject, title);
     finding.since(expired);
     who_answered(finding, response);
     if let Some(time) = expires {
@@ -97,10 +99,13 @@ fn unreachable(report: &mut Report, error: &Error) {
         _ => return,
     };
     let title = format!("the registry cannot be reached from here: {why}");
-    let finding = report.finding("BSQ-REG-007", endpoint(error.read()), title);
+    let finding = told(report, "BSQ-REG-007", endpoint(error.read()), title);
     // Nodes pull, and may see what this host does not.
     finding.severity(Severity::Medium);
     finding.evidence("error", error.message());
+    if error.cause() == Some("tls-expired") {
+        finding.caused_by_code("BSQ-TLS-001");
+    }
     finding.look([
         "kubectl",
         "get",
@@ -196,7 +201,7 @@ fn quotas(cx: &Context, report: &mut Report, tolerance: &Tolerance) {
         }
         let project = &quota.r#ref.name;
         let title = format!("project {project} of the registry has used {percent} % of its quota");
-        let subject = Named::new("registry-project", project).with_read(response.read());
+        let subject = tell::project_named(project).with_read(response.read());
         let finding = report.finding("BSQ-REG-010", subject, title);
         if percent < 100 {
             finding.severity(Severity::Low);
@@ -209,6 +214,16 @@ fn quotas(cx: &Context, report: &mut Report, tolerance: &Tolerance) {
         );
         finding.link("/docs/deployment/playbooks/harbor-delivery");
     }
+}
+
+/// A finding that follows from the same one of the pulls, which is what the platform feels.
+fn told<'r>(report: &'r mut Report, code: &str, subject: Named, title: String) -> &'r mut Finding {
+    let of_pulls = tell::seen_by_pulls(report, code);
+    let finding = report.finding(code, subject, title);
+    if let Some(subject) = of_pulls {
+        finding.caused_by_finding(code, subject);
+    }
+    finding
 }
 
 fn endpoint(read: Option<u32>) -> Named {

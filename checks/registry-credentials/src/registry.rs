@@ -68,6 +68,10 @@ fn unreachable(
     let finding = report.finding("BSQ-REG-007", tell::registry(registry), title);
     tell::failures(finding, failures);
     harbor.behind(finding, registry);
+    let has_expired = |failure: &&Failure<'_>| failure.message.contains("certificate has expired");
+    if failures.iter().any(has_expired) {
+        finding.caused_by_code("BSQ-TLS-001");
+    }
     finding.advice("look up the name and open the address from a node: kubelets pull, not pods");
     finding.link("/docs/runtime/components/harbor");
     finding.link("/docs/deployment/playbooks/harbor-delivery");
@@ -123,6 +127,11 @@ fn quota(report: &mut Report, registry: &str, failures: &[&Failure<'_>]) {
     let title = format!("{registry} refuses for a quota ({})", tell::reach(failures));
     let finding = report.finding("BSQ-REG-010", tell::registry(registry), title);
     tell::failures(finding, failures);
+    for failure in failures {
+        if let Some(project) = tell::project(failure.image) {
+            finding.caused_by(project);
+        }
+    }
     finding.advice("a project that pulls through Harbor's cache stores what it pulls: raise its quota or clean it up");
     finding.link("/docs/deployment/playbooks/harbor-delivery");
 }

@@ -24,6 +24,29 @@ pub(crate) fn harbor(namespace: &str) -> Named {
     Named::new("harbor", namespace)
 }
 
+/// What pulls say of one registry in the same words as its endpoint: the endpoint is that registry, as it looks from
+/// here. Where pulls say it of several, it may be none of them.
+pub(crate) fn seen_by_pulls(report: &Report, code: &str) -> Option<Subject> {
+    let mut found = report.findings().iter().filter(|finding| {
+        let is_registry =
+            matches!(finding.subject(), Subject::Named(named) if named.kind() == "registry");
+        finding.code() == code && is_registry
+    });
+    let first = found.next()?.subject().clone();
+    found.next().is_none().then_some(first)
+}
+
+/// The project of Harbor that an image lies in: the first part of its path.
+pub(crate) fn project(image: &str) -> Option<Named> {
+    let (_, path) = image.split_once('/')?;
+    let (project, _) = path.split_once('/')?;
+    Some(project_named(project))
+}
+
+pub(crate) fn project_named(project: &str) -> Named {
+    Named::new("registry-project", project)
+}
+
 pub(crate) fn image(image: &str) -> Named {
     Named::new("image", image)
 }

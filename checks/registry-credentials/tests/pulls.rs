@@ -423,6 +423,28 @@ fn a_registry_out_of_reach_is_one_finding_for_all_namespaces() {
 }
 
 #[test]
+fn an_endpoint_follows_from_what_pulls_say_of_the_one_registry() {
+    let expired = "failed to do request: tls: failed to verify certificate: x509: certificate has expired or is not yet valid";
+    let one = waiting("coreai", "portal", &image("portal"), "", expired);
+    let asked = |parts: &[&str]| {
+        let attributes = vec![("cause".to_owned(), "tls-expired".to_owned())];
+        let error = Error::new("unavailable", "no").with_details(None, attributes);
+        let outcome = host(parts).failed("registry", error).run(check);
+        let endpoint = outcome
+            .findings
+            .iter()
+            .find(|finding| finding.subject().to_string() == "endpoint registry");
+        causes(endpoint.unwrap())
+    };
+    assert_eq!(asked(&[&one]), ["BSQ-REG-007", "BSQ-TLS-001"]);
+    // Of two registries it may be either.
+    let elsewhere = waiting("data", "loader", "mirror.site.test/a/b:1", "", expired);
+    assert_eq!(asked(&[&one, &elsewhere]), ["BSQ-TLS-001"]);
+    // What nodes see of the certificate is that of the name.
+    assert_eq!(causes(run(&[&one]).finding("BSQ-REG-007")), ["BSQ-TLS-001"]);
+}
+
+#[test]
 fn errors_and_quotas_of_the_registry_are_told_apart() {
     let fails = waiting(
         "coreai",
@@ -445,6 +467,10 @@ fn errors_and_quotas_of_the_registry_are_told_apart() {
     assert_eq!(
         run(&[&quota]).titles(),
         ["harbor.site.test refuses for a quota (1 pod in coreai)"]
+    );
+    assert_eq!(
+        causes(run(&[&quota]).finding("BSQ-REG-010")),
+        ["registry-project coreai"]
     );
     let limit = waiting(
         "coreai",

@@ -122,6 +122,8 @@ fn finding(
             && it.subject.namespace() == namespace
             && owner.is_some_and(|(kind, owner)| kind == "CephCluster" && owner == name)
     };
+    // What looks at the storage itself says the same, and more.
+    finding.caused_by_finding("BSQ-BACK-011", cluster);
     for workload in workloads.iter().filter(is_of) {
         finding.caused_by(workload.subject.clone());
     }

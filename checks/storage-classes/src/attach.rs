@@ -96,6 +96,10 @@ fn attached_elsewhere(
         if holder.deleted().is_some() || holder.status.phase == "Unknown" {
             finding.caused_by(**holder);
         }
+        // Where its node is found to be lost, that is why it does not let go.
+        for code in ["BSQ-POD-022", "BSQ-METRIC-004"] {
+            finding.caused_by_finding(code, ObjectRef::new("v1/Node", &holder.spec.node_name));
+        }
     }
     finding.look(["kubectl", "get", "volumeattachments"]);
     if is_docling {

@@ -404,11 +404,12 @@ fn one_volume_on_two_nodes_names_who_holds_it() {
         ]
     );
     assert_eq!(outcome.codes(), ["BSQ-STO-007"]);
-    assert_eq!(causes(outcome.finding("BSQ-STO-007")), [""; 0]);
+    let node = ["BSQ-POD-022", "BSQ-METRIC-004"];
+    assert_eq!(causes(outcome.finding("BSQ-STO-007")), node);
     let lost = multi_attach("grafana", "Unknown");
     assert_eq!(
         causes(lost.finding("BSQ-STO-007")),
-        ["Pod data/grafana-a"],
+        ["Pod data/grafana-a", "BSQ-POD-022", "BSQ-METRIC-004"],
         "a holder whose node is lost is why"
     );
 }

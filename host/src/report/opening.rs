@@ -106,6 +106,7 @@ fn extent(extent: &Extent) -> String {
         ExtentKind::Thing => {
             return match extent.names.as_slice() {
                 [only] => format!("one {only}"),
+                few if few.len() <= NAMES => few.join(", "),
                 names => words::count(names.len(), "thing"),
             };
         }

@@ -155,9 +155,15 @@ fn failing() -> Report {
         .severity(Severity::Medium)
         .title("llama-3-70b is listed and does not answer")
         .unfounded("http.status", "503");
+    let escalate = finding("escalate", "BSQ-ESC-001")
+        .subject(named("environment", "prod-eu"))
+        .severity(Severity::Low)
+        .meaning("several layers fail at once")
+        .title("one cause makes 2 layers fail: data, identity");
     report([
         row("argocd-apps").findings([application]),
         row("coreai-models").findings([model]),
+        row("escalation").findings([escalate]),
         row("first-look"),
         row("ingress-path")
             .read(

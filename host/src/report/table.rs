@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::block::{self, Depth};
-use super::folded::{Folded, fold, is_failing};
-use super::model::{Changes, CheckRow, Report, Run, Verdict};
-use super::opening::{layers, opening};
+use super::folded::{Folded, fold};
+use super::model::{Changes, CheckRow, Finding, Report, Run, Verdict};
+use super::opening::opening;
 use super::page::{Label, Page, Screen, Tone};
 use super::words;
 use crate::capability::Coverage;
@@ -19,6 +19,9 @@ const COLUMN: usize = 9;
 
 /// Ids stand in a column of at most this; a longer one pushes its own reason to the right.
 const ID: usize = 24;
+
+/// The check that decides whether this is for more than first-line troubleshooting.
+const ESCALATION: &str = "escalation";
 
 /// Draw the report.
 pub(super) fn table(report: &Report, screen: Screen, depth: Depth) -> String {
@@ -56,7 +59,7 @@ fn draw(page: &mut Page, run: &Run, depth: Depth) {
     odd_rows(page, run);
     host_reads(page, run);
     reads(page, run);
-    escalation(page, run, &folded);
+    escalation(page, run);
     if depth == Depth::Wide {
         details(page, run);
     }
@@ -282,23 +285,37 @@ fn coverage(run: &Run) -> BTreeMap<Coverage, u32> {
     all
 }
 
-/// The guide asks to escalate when several layers fail at once.
-fn escalation(page: &mut Page, run: &Run, folded: &[Folded<'_>]) {
-    let failing: Vec<_> = folded
-        .iter()
-        .flat_map(|one| one.all())
-        .filter(|finding| is_failing(finding))
-        .collect();
-    if layers(&failing).len() < 2 {
+/// What the check of that name decides, where it ran: its conditions that hold. What it could not decide stands in its row
+/// above.
+fn escalation(page: &mut Page, run: &Run) {
+    let Some(row) = run.checks.iter().find(|row| row.id == ESCALATION) else {
         return;
-    }
-    let text = if run.measured.replayed {
-        "yes: several layers at once; take this recording along".to_owned()
-    } else {
-        "yes: several layers at once; take it along with `bsq-host run --record FILE` (looks again)"
-            .to_owned()
     };
-    page.entry(0, Label::new("escalate", Tone::Warning, COLUMN), &text);
+    let mut holds: Vec<&str> = row.findings.iter().map(condition).collect();
+    holds.dedup();
+    let (tone, text) = match (holds.as_slice(), row.verdict) {
+        ([], Verdict::Pass) if run.extent.is_some() => {
+            (Tone::Plain, format!("no: {}", row.summary))
+        }
+        ([], _) => return,
+        (holds, _) => {
+            let take = if run.measured.replayed {
+                "take this recording along"
+            } else {
+                "take it along with `bsq-host run --record FILE` (looks again)"
+            };
+            (Tone::Warning, format!("yes: {}; {take}", holds.join(", ")))
+        }
+    };
+    page.entry(0, Label::new("escalate", tone, COLUMN), &text);
+}
+
+/// In the manifest's words, which are shorter than the finding's.
+fn condition(finding: &Finding) -> &str {
+    match finding.meaning.as_str() {
+        "" => &finding.title,
+        meaning => meaning,
+    }
 }
 
 fn details(page: &mut Page, run: &Run) {
@@ -376,5 +393,44 @@ fn check(page: &mut Page, row: &CheckRow) {
         format!("granted by {granted}"),
     ] {
         page.entry(COLUMN, Label::new("", Tone::Plain, 0), &text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Severity;
+    use crate::report::model::SkipReason;
+    use crate::report::testing::{RowBuilder, finding, named, report, row};
+    use crate::ui::Paint;
+
+    fn escalate(escalation: RowBuilder) -> Option<String> {
+        let report = report([escalation, row("pod-triage").findings([finding("a", "A")])]);
+        let screen = Screen {
+            width: 200,
+            paint: Paint::PLAIN,
+        };
+        let text = table(&report, screen, Depth::Folded);
+        let line = text.lines().find(|line| line.starts_with("escalate"));
+        line.map(str::to_owned)
+    }
+
+    #[test]
+    fn whether_to_escalate_is_the_word_of_the_check_that_decides_it() {
+        let met = finding("met", "BSQ-ESC-003")
+            .subject(named("environment", "prod"))
+            .severity(Severity::Low)
+            .meaning("the cause is infrastructure");
+        let yes = escalate(row(ESCALATION).findings([met]));
+        let yes = yes.unwrap_or_default();
+        assert!(
+            yes.contains("yes: the cause is infrastructure; take it along"),
+            "{yes}"
+        );
+        let no = escalate(row(ESCALATION).verdict(Verdict::Pass, "none holds"));
+        assert_eq!(no.as_deref(), Some("escalate no: none holds"));
+        let open = row(ESCALATION).skip(SkipReason::Inconclusive, "not decided");
+        assert_eq!(escalate(open), None);
+        assert_eq!(escalate(row("first-look")), None);
     }
 }

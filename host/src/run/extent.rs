@@ -37,8 +37,8 @@ pub fn extent(
 /// What fails, by name.
 struct Reach<'a> {
     applications: BTreeSet<&'a str>,
-    /// Everything else. An application is seen to fail because what it deploys does: where both are known, the latter
-    /// says where.
+    /// Everything else. An application is seen to fail because what it deploys does, and an endpoint because what is
+    /// behind it does: where both are known, the latter says where.
     services: BTreeSet<String>,
     first: Option<&'a Subject>,
     namespaces: BTreeSet<&'a str>,
@@ -52,6 +52,9 @@ impl<'a> Reach<'a> {
         let subjects = findings.iter().map(|finding| &finding.subject);
         let (applications, others): (Vec<&Subject>, Vec<&Subject>) =
             subjects.partition(|subject| application(subject).is_some());
+        let (endpoints, others): (Vec<&Subject>, Vec<&Subject>) =
+            others.into_iter().partition(|subject| is_endpoint(subject));
+        let others = if others.is_empty() { endpoints } else { others };
         Self {
             applications: applications
                 .iter()
@@ -106,8 +109,8 @@ impl<'a> Reach<'a> {
                 names: vec![name],
             };
         }
-        let is_wide = self.is_beyond && !self.namespaces.is_empty()
-            || self.layers.len() > 1
+        // Two credentials that are refused are two things, whatever layers say so.
+        let is_wide = !self.namespaces.is_empty() && (self.is_beyond || self.layers.len() > 1)
             || self.namespaces.len() > NAMESPACES;
         match scope {
             ScopeKind::Platform if is_wide => Extent {
@@ -136,6 +139,10 @@ fn application(subject: &Subject) -> Option<&str> {
         Subject::Object { kind, name, .. } if kind == "Application" => Some(name),
         _ => None,
     }
+}
+
+fn is_endpoint(subject: &Subject) -> bool {
+    matches!(subject, Subject::Named { kind, .. } if kind == "endpoint")
 }
 
 fn namespace(subject: &Subject) -> Option<&str> {
@@ -242,6 +249,28 @@ mod tests {
         assert_eq!(
             told([at("a", pod("data", "x", None)), identity], ""),
             "platform "
+        );
+    }
+
+    #[test]
+    fn an_endpoint_says_where_only_what_is_behind_it_does_not() {
+        let endpoint = |name: &str| at(name, named("endpoint", name)).layer(Layer::Identity);
+        let backend = at(
+            "p",
+            pod(
+                "coreai",
+                "llm-backend-x",
+                Some(("Deployment", "llm-backend")),
+            ),
+        );
+        assert_eq!(
+            told([endpoint("coreai"), backend], ""),
+            "service coreai/llm-backend"
+        );
+        let other = at("user", named("endpoint", "user"));
+        assert_eq!(
+            told([endpoint("coreai"), other], ""),
+            "thing endpoint coreai, endpoint user"
         );
     }
 

@@ -149,15 +149,22 @@ impl<'a> Actor<'a> {
     /// controller, of its Service, of the Application; and what says its own cause before what does not.
     fn shows(&self, other: &Self) -> bool {
         let is_same = self.workload.is_some() && self.workload == other.workload
-            || self.kind == "Application" && self.is_application_of(other);
-        let is_closer = closeness(other.kind) < closeness(self.kind)
-            || other.finding.follows.is_empty() && closeness(other.kind) == closeness(self.kind);
+            || matches!(self.kind, "Application" | "endpoint") && self.is_view_of(other);
+        let is_closer = closeness(other.kind) < closeness(self.kind) || self.is_explained_by(other);
         let is_worth_it = other.finding.severity >= Severity::Medium.min(self.finding.severity);
         is_same && is_closer && is_worth_it && other.finding.severity > Severity::Info
     }
 
-    /// Of one name, as far as names say it.
-    fn is_application_of(&self, other: &Self) -> bool {
+    /// The other follows from nothing. A full volume that the database itself tells of, or keys that a job is refused,
+    /// are why its pod is not ready, though the pod is nearer; what is wrong with a Service or an Ingress is not.
+    fn is_explained_by(&self, other: &Self) -> bool {
+        let is_as_close = closeness(other.kind) == closeness(self.kind);
+        let is_heavier = runs(other.kind) && other.finding.severity >= self.finding.severity;
+        other.finding.follows.is_empty() && (is_as_close || is_heavier)
+    }
+
+    /// Of one component, as far as names say it.
+    fn is_view_of(&self, other: &Self) -> bool {
         let (Some(own), Some(others)) = (self.component, other.component) else {
             return false;
         };
@@ -194,12 +201,21 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// The component that is down by this finding. An Application that is not synced takes nothing down, and one pod in
-    /// a namespace may be any part.
+    /// The component that is down by this finding. An Application that is not synced takes nothing down, nor does what an
+    /// endpoint answers to whoever asks from here; a job serves nobody, and one pod in a namespace may be any part.
     fn as_dependency(&self) -> Option<Recognised<'a>> {
+        let owner = self.place.owner.as_ref().map(|(kind, _)| kind.as_str());
+        let is_job = |kind: &str| matches!(kind, "Job" | "CronJob");
+        let is_view = matches!(self.kind, "Application" | "endpoint");
+        let serves = !is_view && !is_job(self.kind) && !owner.is_some_and(is_job);
         self.component
-            .filter(|found| !found.is_by_namespace && self.kind != "Application")
+            .filter(|found| serves && !found.is_by_namespace)
     }
+}
+
+/// What runs, as an object or under the name that logs give it.
+fn runs(kind: &str) -> bool {
+    closeness(kind) <= 1 || kind == "component"
 }
 
 /// From what runs to what shows that it does not.
@@ -210,7 +226,7 @@ fn closeness(kind: &str) -> u8 {
         "component" => 2,
         "Service" | "Endpoints" | "EndpointSlice" => 3,
         "Ingress" => 4,
-        "Application" => 5,
+        "Application" | "endpoint" => 5,
         _ => 2,
     }
 }

@@ -120,7 +120,7 @@ fn said(findings: &[&Finding], index: usize) -> Vec<usize> {
             is_caused_by(cause, other)
                 && (cause.subject.is_some() || onset::can_cause(other, finding))
         });
-        if is_named && other_index != index {
+        if is_named && other_index != index && may_explain(other, finding) {
             // A code alone may point at many findings: the one nearby is the likelier cause.
             let is_near = namespace(other) == namespace(finding);
             candidates.push((!is_near, other_index));
@@ -128,6 +128,11 @@ fn said(findings: &[&Finding], index: usize) -> Vec<usize> {
     }
     candidates.sort_unstable();
     candidates.into_iter().map(|(_, index)| index).collect()
+}
+
+/// What only informs is no reason to fail.
+fn may_explain(cause: &Finding, consequence: &Finding) -> bool {
+    cause.severity > Severity::Info || consequence.severity == Severity::Info
 }
 
 /// Follow causes to the first of them.

@@ -373,3 +373,64 @@ proptest! {
         prop_assert_eq!(serde_json::to_string(&groups).unwrap(), serde_json::to_string(&build(seed)).unwrap());
     }
 }
+
+#[test]
+fn what_only_informs_is_no_cause() {
+    let claim = || object("v1", "PersistentVolumeClaim", Some("data"), "data-pg-0");
+    let event = finding("event", "BSQ-LOOK-005")
+        .subject(claim())
+        .severity(Severity::Info);
+    let waits = finding("waits", "BSQ-POD-014").caused_by_subject(claim());
+    let row = row("x").findings([event, waits]);
+    let groups = grouped(&[row.build()]);
+    assert_eq!(roots(&groups), [("waits", 0), ("event", 0)]);
+}
+
+#[test]
+fn what_a_workload_says_itself_explains_its_pod_and_its_service_does_not() {
+    let minio = pod("data", "minio-0", Some(("StatefulSet", "minio")));
+    let unready = finding("unready", "BSQ-POD-006")
+        .subject(minio)
+        .follows(&[Follows::Service]);
+    let full = finding("full", "BSQ-BACK-002")
+        .severity(Severity::Critical)
+        .subject(object("apps/v1", "StatefulSet", Some("data"), "minio"));
+    let port =
+        finding("port", "BSQ-ING-006").subject(object("v1", "Service", Some("data"), "minio"));
+    let row = row("x").findings([unready, full, port]);
+    assert_eq!(roots(&grouped(&[row.build()])), [("full", 1), ("port", 0)]);
+}
+
+#[test]
+fn a_job_of_a_component_takes_nobody_down() {
+    let job = object("batch/v1", "Job", Some("data"), "minio-buckets");
+    let hook = finding("hook", "BSQ-SYNC-005").subject(job);
+    let milvus = finding("milvus", "BSQ-POD-001")
+        .subject(pod("data", "milvus-0", Some(("StatefulSet", "milvus"))))
+        .follows(&[Follows::Service]);
+    let row = row("x").findings([hook, milvus]);
+    let groups = grouped(&[row.build()]);
+    assert!(groups.iter().all(|group| group.consequences.is_empty()));
+}
+
+#[test]
+fn an_endpoint_shows_its_component_and_takes_nobody_down() {
+    let endpoint = finding("asked", "BSQ-AUTHN-010")
+        .subject(named("endpoint", "keycloak"))
+        .follows(&[Follows::Service]);
+    let keycloak = finding("keycloak", "BSQ-POD-001").subject(pod(
+        "iam",
+        "keycloak-0",
+        Some(("StatefulSet", "keycloak")),
+    ));
+    let with_pod = row("x").findings([endpoint, keycloak]);
+    assert_eq!(roots(&grouped(&[with_pod.build()])), [("keycloak", 1)]);
+
+    let realm = finding("realm", "BSQ-AUTHN-009").subject(named("endpoint", "keycloak"));
+    let minio = finding("minio", "BSQ-POD-001")
+        .subject(pod("data", "minio-0", Some(("StatefulSet", "minio"))))
+        .follows(&[Follows::Service]);
+    let alone = row("x").findings([realm, minio]);
+    let groups = grouped(&[alone.build()]);
+    assert_eq!(groups.len(), 2);
+}

@@ -1,4 +1,7 @@
-//! What a report says, as a person reads it when it changes.
+//! What a report says, as a person reads it when it changes: each row with its findings, then how far the failure
+//! reaches and which finding is the cause of which.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -32,10 +35,11 @@ pub(super) fn check_expected(name: &str, case: &Case, report: &Value) {
     settings.bind(|| insta::assert_snapshot!("expected", said(report)));
 }
 
-/// What a report says, a line for each row and each finding.
+/// What a report says, a line for each row and each finding, and once more a line for each finding in its group.
 fn said(report: &Value) -> String {
+    let run = &report["runs"][0];
     let mut lines = Vec::new();
-    for row in report["runs"][0]["checks"].as_array().unwrap() {
+    for row in run["checks"].as_array().unwrap() {
         let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
         let complete = if row["complete"] == true {
             "complete"
@@ -59,7 +63,56 @@ fn said(report: &Value) -> String {
             ));
         }
     }
+    lines.push(String::new());
+    lines.push(format!("failing: {}", extent(&run["extent"])));
+    lines.extend(folded(run));
     lines.join("\n")
+}
+
+/// How far the failure reaches.
+fn extent(extent: &Value) -> String {
+    let Some(kind) = extent["kind"].as_str() else {
+        return "nothing".to_owned();
+    };
+    let names = extent["names"].as_array().unwrap();
+    let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+    match names.as_slice() {
+        [] => kind.to_owned(),
+        names => format!("{kind} {}", names.join(", ")),
+    }
+}
+
+/// Each cause with its consequences below it. In the order of their text: what began in one second has no order that
+/// two runs share. Information that explains nothing stands in its row alone.
+fn folded(run: &Value) -> Vec<String> {
+    let rows = run["checks"].as_array().unwrap().iter();
+    let findings: BTreeMap<&str, &Value> = rows
+        .flat_map(|row| row["findings"].as_array().unwrap())
+        .map(|finding| (finding["fingerprint"].as_str().unwrap(), finding))
+        .collect();
+    let finding = |fingerprint: &Value| findings[fingerprint.as_str().unwrap()];
+    let mut groups = Vec::new();
+    for group in run["groups"].as_array().unwrap() {
+        let root = finding(&group["root"]);
+        let consequences = group["consequences"].as_array().unwrap();
+        if consequences.is_empty() && root["severity"] == "info" {
+            continue;
+        }
+        let mut lines: Vec<String> = consequences
+            .iter()
+            .map(|one| format!("    so {}", called(finding(one))))
+            .collect();
+        lines.sort();
+        lines.insert(0, format!("  {}", called(root)));
+        groups.push(lines);
+    }
+    groups.sort();
+    groups.concat()
+}
+
+fn called(finding: &Value) -> String {
+    let code = finding["code"].as_str().unwrap();
+    format!("{code} {}", subject(&finding["subject"]).trim_end())
 }
 
 fn subject(subject: &Value) -> String {
