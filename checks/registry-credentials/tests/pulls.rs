@@ -1,4 +1,5 @@
 //! The check against pods that get their images or do not, and registries that answer.
+#![allow(clippy::unwrap_used)]
 
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::CredentialFacts;

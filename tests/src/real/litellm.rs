@@ -80,11 +80,14 @@ fn configuration(models: &[&str], has_keys: bool) -> Value {
             }})
         })
         .collect();
-    let mut general = json!({"master_key": MASTER_KEY});
-    if has_keys {
-        general["custom_auth"] = "keys.authenticate".into();
-        general["custom_auth_run_common_checks"] = true.into();
-    }
+    let general = match has_keys {
+        false => json!({"master_key": MASTER_KEY}),
+        true => json!({
+            "master_key": MASTER_KEY,
+            "custom_auth": "keys.authenticate",
+            "custom_auth_run_common_checks": true,
+        }),
+    };
     json!({
         "model_list": models,
         "general_settings": general,

@@ -58,7 +58,7 @@ pub enum Taken {
 /// Read a recording to its last whole line.
 pub fn contents(mut reader: RecordingReader<impl BufRead>) -> Result<Contents, Fault> {
     let mut items = Vec::new();
-    while let Some(entry) = reader.next()? {
+    while let Some(entry) = reader.next_entry()? {
         items.push(Item::of(entry.number, entry.bytes, entry.line));
     }
     Ok(Contents {

@@ -110,7 +110,7 @@ impl<R: BufRead> RecordingReader<R> {
     }
 
     /// The next line; none after the last whole one.
-    pub fn next(&mut self) -> Result<Option<Entry>, Fault> {
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, Fault> {
         let raw = next_line(&mut self.reader).map_err(|error| unreadable(&self.shown, error))?;
         let line = match raw {
             RawLine::Whole(line) => line,

@@ -61,7 +61,7 @@ impl Replay {
             environments: Vec::new(),
             redaction: Vec::new(),
         };
-        while let Some(entry) = reader.next()? {
+        while let Some(entry) = reader.next_entry()? {
             match entry.line {
                 Line::Read { request, answer } => replay.keep(&request, answer),
                 Line::Outcome(row) => replay.outcomes.push(*row),

@@ -101,6 +101,10 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {
 struct Random(u64);
 
 impl Random {
+    #[expect(
+        clippy::print_stderr,
+        reason = "the harness shows it with a failure alone"
+    )]
     fn new() -> Self {
         let told = std::env::var("BSQ_FUZZ_SEED").ok();
         let told = told.and_then(|text| text.parse().ok());
