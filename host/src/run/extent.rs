@@ -52,9 +52,11 @@ impl<'a> Reach<'a> {
         let subjects = findings.iter().map(|finding| &finding.subject);
         let (applications, others): (Vec<&Subject>, Vec<&Subject>) =
             subjects.partition(|subject| application(subject).is_some());
-        let (endpoints, others): (Vec<&Subject>, Vec<&Subject>) =
-            others.into_iter().partition(|subject| is_endpoint(subject));
-        let others = if others.is_empty() { endpoints } else { others };
+        let is_seen = others.iter().any(|subject| serves(subject));
+        let others: Vec<&Subject> = others
+            .into_iter()
+            .filter(|subject| !is_seen || !is_endpoint(subject))
+            .collect();
         Self {
             applications: applications
                 .iter()
@@ -138,6 +140,17 @@ fn application(subject: &Subject) -> Option<&str> {
     match subject {
         Subject::Object { kind, name, .. } if kind == "Application" => Some(name),
         _ => None,
+    }
+}
+
+/// Something that an endpoint can lead to. An expired certificate is behind every name that shows it.
+fn serves(subject: &Subject) -> bool {
+    match subject {
+        Subject::Object { kind, .. } => matches!(
+            kind.as_str(),
+            "Pod" | "Deployment" | "StatefulSet" | "DaemonSet" | "Service" | "Ingress"
+        ),
+        Subject::Named { kind, .. } => kind == "component",
     }
 }
 
@@ -267,6 +280,8 @@ mod tests {
             told([endpoint("coreai"), backend], ""),
             "service coreai/llm-backend"
         );
+        let certificate = at("c", object("v1", "Secret", Some("coreai"), "wildcard-tls"));
+        assert_eq!(told([endpoint("coreai"), certificate], ""), "platform ");
         let other = at("user", named("endpoint", "user"));
         assert_eq!(
             told([endpoint("coreai"), other], ""),
