@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::words::{is_own, words};
 
 /// Fields whose text never holds a name of the site: what a replay or a reader goes by.
-pub(super) const EXEMPT: [&str; 22] = [
+pub(super) const EXEMPT: [&str; 21] = [
     "apiVersion",
     "kind",
     "group",
@@ -18,7 +18,6 @@ pub(super) const EXEMPT: [&str; 22] = [
     "resource-version",
     "resourceVersion",
     "uid",
-    "mask",
     "read",
     "code",
     "digest",

@@ -11,6 +11,7 @@ use super::*;
 fn incident() -> Value {
     json!({
         "context": "admin@orbitalxprod",
+        "read": {"read": "list", "pod": "ledgerx-postgresql-0"},
         "row": {"namespace": "orbitalx-data", "name": "ledgerx-postgresql-0", "json": {
             "kind": "Pod",
             "metadata": {"name": "ledgerx-postgresql-0", "labels": {"orbitalx.test/team": "ledgerx"}},

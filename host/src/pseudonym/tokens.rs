@@ -45,10 +45,9 @@ impl<'k> Tokens<'k> {
 
     fn entry(&mut self, key: String, mut value: Value) -> (String, Value) {
         match (key.as_str(), &mut value) {
-            // `read` is what a request asks for, and a line of a recording as well.
-            (name, value) if EXEMPT.contains(&name) && !value.is_object() => {
-                return (key, std::mem::take(value));
-            }
+            ("mask", _) => return (key, value),
+            // A word, never what lies below: a line of a recording is called `read` too.
+            (name, Value::String(_)) if EXEMPT.contains(&name) => return (key, value),
             // A continue token of the server holds the name where it goes on.
             ("cursor" | "next", Value::String(cursor)) => {
                 *cursor = format!("cursor-{}", self.digits(cursor));
