@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 
-use super::model::{Change, Changes, Misfit, Outcome, Report, SkipReason, Verdict};
+use super::model::{
+    Baseline, Change, Changes, Ignored, Misfit, Outcome, Report, SkipReason, Verdict,
+};
 use super::page::Screen;
 use super::render;
 use super::testing::{finding, named, object, pod, report, row};
@@ -21,6 +23,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("replayed", replayed()),
         ("changed", changed()),
         ("changes", changes()),
+        ("held", held()),
         ("hostile", hostile()),
     ]
 }
@@ -79,6 +82,45 @@ fn changed() -> Report {
         let detail = "nodes is forbidden";
         let reads = row("bsq-host").read("list v1/Node", Coverage::Forbidden, Some(detail));
         run.host_reads = Some(reads.build().coverage);
+    }
+    report
+}
+
+/// Held against a baseline, with a finding that is ignored and a rule that nobody needs any more.
+fn held() -> Report {
+    let known = finding("known", "BSQ-POD-011").severity(Severity::Low);
+    let mut report = report([row("pod-triage").findings([
+        finding("new", "BSQ-POD-007")
+            .title("data/postgresql-0 cannot start: no space left on device"),
+        known.title("iam/keycloak-0 restarted 3 times since yesterday"),
+    ])]);
+    let gone = finding("gone", "BSQ-ING-008")
+        .title("Service iam/keycloak has no ready endpoint")
+        .build();
+    let unseen = finding("unseen", "BSQ-LOG-003")
+        .title("coreai/mlflow cannot use its database")
+        .build();
+    let lived_with = finding("lived-with", "BSQ-STO-004")
+        .title("claim data/export is not bound")
+        .build();
+    for run in &mut report.runs {
+        run.baseline = Some(Baseline {
+            context: "prod".to_owned(),
+            time: "2026-11-22T06:12:04Z".to_owned(),
+            new: vec!["new".to_owned()],
+            gone: vec![gone.clone()],
+            unknown: vec![unseen.clone()],
+        });
+        run.stale_ignores =
+            vec!["ignore rule 2 (BSQ-GIT-*) matches no finding any more".to_owned()];
+        run.counts.ignored = 1;
+        for row in &mut run.checks {
+            row.ignored = vec![Ignored {
+                by: "rule 1".to_owned(),
+                reason: "moved to the new class in March".to_owned(),
+                finding: lived_with.clone(),
+            }];
+        }
     }
     report
 }

@@ -4,7 +4,7 @@
 //! fail itself, must not begin clearly later, and is looked for nearby first: the same workload, its node, its volumes,
 //! then what its component needs. Only direct needs count: what is further away shows by what is between.
 
-use super::onset::{can_begin, onset};
+use super::onset::{can_begin, onset, together};
 use super::surroundings::{Key, Place};
 use super::{Ground, Onset};
 use crate::manifest::{Follows, Severity};
@@ -61,7 +61,7 @@ impl<'a> Scene<'a> {
         if actor.finding.follows.is_empty() && actor.blamed.is_empty() {
             return Vec::new();
         }
-        let mut causes: Vec<((Way, Onset, bool), usize)> = Vec::new();
+        let mut causes = Vec::new();
         for (other_index, other) in self.actors.iter().enumerate() {
             if other_index == index || !can_begin(other.onset.1, actor.onset.1) {
                 continue;
@@ -69,7 +69,7 @@ impl<'a> Scene<'a> {
             if let Some(way) = self.way(actor, other) {
                 // Of two that began together, what says its own cause is the likelier one.
                 let is_open = !other.finding.follows.is_empty();
-                causes.push(((way, other.onset, is_open), other_index));
+                causes.push(((way, together(other.onset), is_open), other_index));
             }
         }
         causes.sort_unstable();

@@ -16,6 +16,11 @@ pub(super) fn onset(finding: &Finding) -> Onset {
     (since.is_none(), since)
 }
 
+/// What began within a minute began together: servers write whole seconds, and which of two was noticed first is chance.
+pub(super) fn together((is_unknown, since): Onset) -> (bool, Option<i64>) {
+    (is_unknown, since.map(|since| since.as_second() / 60))
+}
+
 /// A consequence does not begin clearly before its cause. What has no known beginning may have any.
 pub(super) fn can_cause(cause: &Finding, consequence: &Finding) -> bool {
     can_begin(time(cause), time(consequence))
