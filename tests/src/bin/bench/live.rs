@@ -1,5 +1,6 @@
 //! A run of the first six checks, and of all, on a large platform, against the bare LIST of the kinds that it reads.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use bsq_tests::http::Loki;
 use bsq_tests::world::World;
 use serde_json::Value;
 
-use super::process::{Ended, run};
+use super::process::{Ended, run, run_checks};
 use super::recording;
 use super::table::{Table, median};
 
@@ -142,30 +143,9 @@ fn per_pod(time: Duration, pods: usize) -> String {
 }
 
 fn check(home: &Path, kubeconfig: &Path, set: &Set) -> Result<Ended> {
-    let mut command = Command::new(super::program()?);
-    command
-        .env("HOME", home)
-        .env_remove("XDG_CACHE_HOME")
-        .env_remove("XDG_CONFIG_HOME")
-        .args([
-            "run",
-            "-o",
-            "json",
-            "--fail-on",
-            "never",
-            "--allow-incomplete",
-            "--kubeconfig",
-        ])
-        .arg(kubeconfig)
-        .args(components(set)?);
-    let ended = run(&mut command)?;
-    ensure!(
-        ended.code == 0,
-        "the run ended with {}: {}",
-        ended.code,
-        String::from_utf8_lossy(&ended.stderr)
-    );
-    Ok(ended)
+    let arguments = ["-o", "json", "--kubeconfig"].map(OsStr::new);
+    let arguments = [&arguments[..], &[kubeconfig.as_os_str()]].concat();
+    run_checks(home, &arguments, &components(set)?)
 }
 
 fn components(set: &Set) -> Result<Vec<PathBuf>> {

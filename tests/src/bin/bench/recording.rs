@@ -2,11 +2,10 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use super::process::{Ended, run};
+use super::process::{Ended, run_checks};
 use super::table::{Table, median};
 
 /// Pairs of runs.
@@ -59,27 +58,6 @@ pub(crate) fn measure(
 }
 
 fn all_checks(home: &Path, arguments: &[&OsStr]) -> Result<Ended> {
-    let mut command = Command::new(super::program()?);
-    command
-        .env("HOME", home)
-        .env_remove("XDG_CACHE_HOME")
-        .env_remove("XDG_CONFIG_HOME")
-        .args([
-            "run",
-            "-o",
-            "json",
-            "--fail-on",
-            "never",
-            "--allow-incomplete",
-        ])
-        .args(arguments)
-        .args(super::components()?);
-    let ended = run(&mut command)?;
-    ensure!(
-        ended.code == 0,
-        "the run ended with {}: {}",
-        ended.code,
-        String::from_utf8_lossy(&ended.stderr)
-    );
-    Ok(ended)
+    let json = [OsStr::new("-o"), OsStr::new("json")];
+    run_checks(home, &[&json, arguments].concat(), &super::components()?)
 }

@@ -1,5 +1,6 @@
 //! Start to exit on the bundled recording, against a program that every operator starts without thinking.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use bsq_tests::programs;
 
-use super::process::{Ended, run};
+use super::process::{Ended, run, run_checks};
 use super::table::{Table, median};
 
 /// Pairs of starts. Alternating, so that both meet the same machine.
@@ -44,28 +45,9 @@ pub(crate) fn measure(table: &mut Table) -> Result<()> {
 }
 
 fn replay(home: &Path) -> Result<Ended> {
-    let mut command = Command::new(super::program()?);
-    command
-        .env("HOME", home)
-        .env_remove("XDG_CACHE_HOME")
-        .env_remove("XDG_CONFIG_HOME")
-        .args([
-            "run",
-            "--fail-on",
-            "never",
-            "--allow-incomplete",
-            "--replay",
-        ])
-        .arg(super::repository().join("examples/database-full.bsqrec"))
-        .args(super::components()?);
-    let ended = run(&mut command)?;
-    ensure!(
-        ended.code == 0,
-        "the replay ended with {}: {}",
-        ended.code,
-        String::from_utf8_lossy(&ended.stderr)
-    );
-    Ok(ended)
+    let example = super::repository().join("examples/database-full.bsqrec");
+    let arguments = [OsStr::new("--replay"), example.as_os_str()];
+    run_checks(home, &arguments, &super::components()?)
 }
 
 fn version(kubectl: &Path, home: &Path) -> Result<Duration> {
