@@ -3,7 +3,7 @@
 //! What `kubectl` has a word for keeps that word and its meaning. Values stay as they were typed: [`crate::settings`]
 //! turns them into one checked value, so that every message about them is made in one place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -121,6 +121,31 @@ pub struct GrantArgs {
     /// For this run, grant this component all it declares, but POST and Secret facts (repeatable)
     #[arg(long, value_name = "FILE")]
     pub grant_declared: Vec<PathBuf>,
+}
+
+/// Which components run on recordings, where files are what a command is given.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReplayArgs {
+    /// Run this component on recordings, or those of a folder; without any, the installed checks (repeatable)
+    #[arg(long = "checks", value_name = "CHECK")]
+    pub checks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub grant: GrantArgs,
+}
+
+impl ReplayArgs {
+    /// A replay of a recording by these components.
+    pub fn of(&self, recording: &Path) -> RunArgs {
+        RunArgs {
+            selection: SelectionArgs {
+                checks: self.checks.clone(),
+                ..SelectionArgs::default()
+            },
+            grant: self.grant.clone(),
+            replay: Some(recording.to_owned()),
+            ..RunArgs::default()
+        }
+    }
 }
 
 /// Which cluster, and as whom.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::diff::side;
 use super::side::load;
-use crate::cli::{Global, GrantArgs, ListFormat, SelectionArgs};
+use crate::cli::{Global, ListFormat, ReplayArgs};
 use crate::report::difference::{Compared, Comparison, Means, Seen, comparison};
 use crate::report::model::Run;
 use crate::report::{Screen, Sheet, Tone, words, write_stdout};
@@ -20,11 +20,8 @@ pub struct CompareArgs {
     /// Recordings or reports (`-o json`), one for each environment
     #[arg(value_name = "FILE", required = true, num_args = 2..)]
     pub files: Vec<PathBuf>,
-    /// Run this component on recordings, or those of a folder; without any, the installed checks (repeatable)
-    #[arg(long = "checks", value_name = "CHECK")]
-    pub checks: Vec<PathBuf>,
     #[command(flatten)]
-    pub grant: GrantArgs,
+    pub replay: ReplayArgs,
     /// Format
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: ListFormat,
@@ -38,13 +35,9 @@ pub async fn compare(
     screen: Screen,
     stdout: &mut dyn Write,
 ) -> Result<ExitStatus, Fault> {
-    let selection = SelectionArgs {
-        checks: args.checks.clone(),
-        ..SelectionArgs::default()
-    };
     let mut all = Vec::new();
     for file in &args.files {
-        all.push(load(file, &selection, &args.grant, global, environment).await?);
+        all.push(load(file, &args.replay.of(file), global, environment).await?);
     }
     let runs: Vec<&Run> = all.iter().map(|one| &one.run).collect();
     let compared = Comparison {

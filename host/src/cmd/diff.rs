@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::side::load;
-use crate::cli::{Global, GrantArgs, ListFormat, SelectionArgs};
+use crate::cli::{Global, ListFormat, ReplayArgs};
 use crate::report::difference::{Change, Changed, Difference, Side, difference};
 use crate::report::{Screen, Sheet, Tone, words, write_stdout};
 use crate::settings::Environment;
@@ -20,11 +20,8 @@ pub struct DiffArgs {
     /// The later one
     #[arg(value_name = "B")]
     pub after: PathBuf,
-    /// Run this component on recordings, or those of a folder; without any, the installed checks (repeatable)
-    #[arg(long = "checks", value_name = "CHECK")]
-    pub checks: Vec<PathBuf>,
     #[command(flatten)]
-    pub grant: GrantArgs,
+    pub replay: ReplayArgs,
     /// Format
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: ListFormat,
@@ -39,12 +36,20 @@ pub async fn diff(
     screen: Screen,
     stdout: &mut dyn Write,
 ) -> Result<ExitStatus, Fault> {
-    let selection = SelectionArgs {
-        checks: args.checks.clone(),
-        ..SelectionArgs::default()
-    };
-    let before = load(&args.before, &selection, &args.grant, global, environment).await?;
-    let after = load(&args.after, &selection, &args.grant, global, environment).await?;
+    let before = load(
+        &args.before,
+        &args.replay.of(&args.before),
+        global,
+        environment,
+    )
+    .await?;
+    let after = load(
+        &args.after,
+        &args.replay.of(&args.after),
+        global,
+        environment,
+    )
+    .await?;
     let difference = Difference {
         findings: difference(&before.run, &after.run),
         before: before.side,

@@ -22,7 +22,13 @@ pub async fn run(
     // What a run is held against is read first: nobody waits minutes for a report to learn of a mistyped name.
     let baseline = match &args.baseline {
         Some(path) => {
-            Some(side::load(path, &args.selection, &args.grant, global, environment).await?)
+            let replay = RunArgs {
+                selection: args.selection.clone(),
+                grant: args.grant.clone(),
+                replay: Some(path.clone()),
+                ..RunArgs::default()
+            };
+            Some(side::load(path, &replay, global, environment).await?)
         }
         None => None,
     };

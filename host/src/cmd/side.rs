@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::observe::replayed;
-use crate::cli::{Global, GrantArgs, RunArgs, SelectionArgs};
+use crate::cli::{Global, RunArgs};
 use crate::report::difference::{Change, Changed, Side, difference};
 use crate::report::model::{Baseline, Report, Run, SCHEMA_VERSION};
 use crate::settings::Environment;
@@ -18,25 +18,16 @@ pub(super) struct Loaded {
     pub(super) run: Run,
 }
 
-/// Read a report, or run the checks on a recording.
+/// Read a report, or replay a recording.
 pub(super) async fn load(
     path: &Path,
-    selection: &SelectionArgs,
-    grant: &GrantArgs,
+    replay: &RunArgs,
     global: &Global,
     environment: &Environment,
 ) -> Result<Loaded, Fault> {
     let report = match report(path)? {
         Some(report) => report,
-        None => {
-            let args = RunArgs {
-                selection: selection.clone(),
-                grant: grant.clone(),
-                replay: Some(path.to_owned()),
-                ..RunArgs::default()
-            };
-            replayed(&args, global, environment).await?
-        }
+        None => replayed(replay, global, environment).await?,
     };
     let run = report.runs.into_iter().next().ok_or_else(|| {
         Fault::new("BSQ0507", format!("`{}` holds no run", path.display()))

@@ -19,7 +19,7 @@ use crate::capability::Body;
 use crate::capability::record::{
     Header, RecordingReader, RecordingWriter, Taken, contents, look, rewrite,
 };
-use crate::cli::{Global, GrantArgs, RunArgs, SelectionArgs};
+use crate::cli::{Global, ReplayArgs, RunArgs};
 use crate::pseudonym::{Collected, KeyFile, Tokens};
 use crate::report::model::Report;
 use crate::report::{words, write_stdout};
@@ -49,11 +49,8 @@ pub struct ReduceArgs {
     /// How long to try to leave out fields of objects
     #[arg(long, value_name = "DURATION", default_value = PATIENCE)]
     pub patience: String,
-    /// Run this component on it, or those of a folder; without any, the installed checks (repeatable)
-    #[arg(long = "checks", value_name = "CHECK")]
-    pub checks: Vec<PathBuf>,
     #[command(flatten)]
-    pub grant: GrantArgs,
+    pub replay: ReplayArgs,
 }
 
 /// Reduce, write, and say how much smaller it is.
@@ -100,18 +97,29 @@ async fn fewer_parts(
 ) -> Result<(), Fault> {
     let count = lines.get(index).map_or(0, parts);
     let all: Vec<usize> = (0..count).collect();
+    let Some(whole) = lines.get(index).filter(|_| count > 0).cloned() else {
+        return Ok(());
+    };
     let kept = minimal(all, async |rest: &[usize]| {
-        let mut candidate = lines.to_vec();
-        if let Some(line) = candidate.get_mut(index) {
-            keep(line, rest);
-        }
-        trial.holds(&candidate).await
+        put(lines, index, part(&whole, rest));
+        trial.holds(lines).await
     })
     .await?;
-    if let Some(line) = lines.get_mut(index).filter(|_| count > 0) {
-        keep(line, &kept);
-    }
+    put(lines, index, part(&whole, &kept));
     Ok(())
+}
+
+fn put(lines: &mut [Taken], index: usize, line: Taken) {
+    if let Some(place) = lines.get_mut(index) {
+        *place = line;
+    }
+}
+
+/// The line with these of its parts alone.
+fn part(whole: &Taken, kept: &[usize]) -> Taken {
+    let mut line = whole.clone();
+    keep(&mut line, kept);
+    line
 }
 
 fn parts(line: &Taken) -> usize {
@@ -170,15 +178,16 @@ async fn smaller_objects(
             let Some(smaller) = shape::without(&object, &path) else {
                 continue;
             };
-            let mut candidate = lines.to_vec();
-            if let Some(line) = candidate.get_mut(index) {
-                set(line, row, &smaller);
-            }
-            if trial.holds(&candidate).await? {
+            let Some(before) = lines.get(index).cloned() else {
+                return Ok(());
+            };
+            let mut changed = before.clone();
+            set(&mut changed, row, &smaller);
+            put(lines, index, changed);
+            if trial.holds(lines).await? {
                 object = smaller;
-                if let Some(line) = lines.get_mut(index) {
-                    set(line, row, &object);
-                }
+            } else {
+                put(lines, index, before);
             }
         }
     }
@@ -226,15 +235,7 @@ impl<'a> Trial<'a> {
                 .because(error)
                 .hint("free some space in the folder of `$TMPDIR`")
         })?;
-        let mut run = RunArgs {
-            selection: SelectionArgs {
-                checks: args.checks.clone(),
-                ..SelectionArgs::default()
-            },
-            grant: args.grant.clone(),
-            replay: Some(args.file.clone()),
-            ..RunArgs::default()
-        };
+        let mut run = args.replay.of(&args.file);
         let report = replayed(&run, global, environment).await?;
         let giver = givers(&report, &args.keep).next().ok_or_else(|| {
             let shown = args.file.display();
