@@ -75,9 +75,20 @@ impl Host {
     /// All checks, as `checks/*.wasm` names them. Compiling two dozen takes minutes where others use the machine too, so
     /// all calls with all of them share one cache, whatever their home.
     pub(crate) fn checks(self) -> Self {
-        let components = components();
+        self.with_shared_cache().args(components())
+    }
+
+    /// The same as they are called at the root of the repository: what is recorded names no folder of this machine.
+    pub(crate) fn checks_by_name(self) -> Self {
+        let named = components().into_iter().map(|component| {
+            let named = component.strip_prefix(repository());
+            named.map_or_else(|_| component.clone(), Path::to_owned)
+        });
+        self.with_shared_cache().args(named)
+    }
+
+    fn with_shared_cache(self) -> Self {
         self.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
-            .args(components)
     }
 
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {

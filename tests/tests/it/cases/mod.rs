@@ -88,7 +88,7 @@ fn replay(home: &Path, case: &Case, recording: &Path) -> Ended {
         .args(["run", "-o", "json", "--replay"])
         .arg(recording)
         .args(case.arguments())
-        .checks()
+        .checks_by_name()
         .end()
 }
 

@@ -108,7 +108,7 @@ impl Site {
             Some(_) => host.arg("--user-token-file").arg(home.join(USER_TOKEN)),
             None => host,
         };
-        host.checks().end()
+        host.checks_by_name().end()
     }
 }
 
