@@ -60,6 +60,11 @@ impl<'a> Taking<'a> {
 
     /// All objects of a file that holds this kind and no other; `within` is the namespace that it is of.
     pub(super) fn file(&self, name: &str, bytes: &[u8], within: Option<&str>, found: &mut Found) {
+        // Who writes that there is nothing writes a list of nothing.
+        if bytes.trim_ascii().is_empty() {
+            found.missing.push(text::half(name));
+            return;
+        }
         let mut rows = Found::default();
         let mut other = None;
         let read = text::each(name, bytes, |item| {

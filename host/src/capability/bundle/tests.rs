@@ -496,6 +496,18 @@ fn nothing_but_objects_and_logs_is_collected() {
     }
 }
 
+#[test]
+fn an_empty_file_is_no_list_of_nothing() {
+    for empty in ["", "\n"] {
+        let mut files = dump();
+        files[0].1 = empty;
+        files[1].1 = empty;
+        let (_folder, bundle) = bundle(&files);
+        assert_eq!(list(&bundle, "v1/Node", None).1, Coverage::Invalid);
+        assert_eq!(list(&bundle, "v1/Pod", Some("data")).1, Coverage::Invalid);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

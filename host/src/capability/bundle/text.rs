@@ -162,12 +162,17 @@ fn every(text: &str, of: &Head, show: &mut impl FnMut(Item<'_>)) -> serde_json::
 /// A file that is not what its name says.
 pub(super) fn not_json(name: &str, error: &serde_json::Error) -> ReadError {
     if error.is_eof() {
-        return invalid(
-            format!("the bundle's `{name}` ends in the middle"),
-            "half-file",
-        );
+        return half(name);
     }
     invalid(format!("the bundle's `{name}` is not JSON"), "not-json")
+}
+
+/// What should be there is not.
+pub(super) fn half(name: &str) -> ReadError {
+    invalid(
+        format!("the bundle's `{name}` ends in the middle"),
+        "half-file",
+    )
 }
 
 fn invalid(message: String, cause: &str) -> ReadError {
