@@ -207,7 +207,7 @@ impl Report {
         self.skipped(SkipReason::Inconclusive, why.into())
     }
 
-    /// Something could not be learned. Findings, if any, count more.
+    /// Something could not be learned. Findings, if any, make the verdict, and the row says that they are not all.
     ///
     /// # Errors
     ///

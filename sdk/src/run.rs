@@ -59,6 +59,8 @@ fn finished(mut report: Report, cx: &Context, severities: &Severities<'_>) -> An
     };
     attributes.extend(invalid(cx));
     let (verdict, skip) = match (verdict_of(&findings, severities), skip) {
+        // The host takes the verdict from the findings, and hears that they are not all.
+        (_, Some(SkipReason::Unknown)) => (Verdict::Skip, skip),
         (Some(Verdict::Pass) | None, Some(reason)) => (Verdict::Skip, Some(reason)),
         (verdict, _) => (verdict.unwrap_or(Verdict::Pass), None),
     };

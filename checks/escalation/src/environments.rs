@@ -73,9 +73,8 @@ pub(crate) fn decide(platform: &Platform<'_>, wishes: &Wishes) -> Decision {
 
 /// Nothing is shared: known only if the other environments are.
 fn elsewhere(platform: &Platform<'_>) -> Decision {
-    let unknown: Vec<&str> = platform
-        .others
-        .iter()
+    let all = platform.others.iter().chain([&platform.own]);
+    let unknown: Vec<&str> = all
         .filter(|other| !other.incomplete().is_empty())
         .map(|other| other.name)
         .collect();

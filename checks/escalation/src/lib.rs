@@ -81,8 +81,10 @@ fn conclude(
         }
     }
     if !met.is_empty() {
-        let open: Vec<String> = unknown.into_iter().chain(undecided).collect();
-        let but = match open.as_slice() {
+        if !unknown.is_empty() {
+            return report.unknown(unknown.join("; "));
+        }
+        let but = match undecided.as_slice() {
             [] => String::new(),
             open => format!("; not decided: {}", open.join("; ")),
         };

@@ -12,6 +12,9 @@ use crate::trouble::{LogWish, Trouble};
 /// As many pod names as a finding carries; the count says the rest.
 const MOST_NAMES: usize = 20;
 
+/// Seconds.
+const TOGETHER: i64 = 60;
+
 /// Troubles of one cause; the one that began first speaks for all.
 pub(crate) struct Group<'a> {
     first: Trouble<'a>,
@@ -33,20 +36,36 @@ pub(crate) fn of(troubles: Vec<Trouble<'_>>) -> Vec<Group<'_>> {
     groups
 }
 
+/// Who speaks first: by time, and among those that began together by name, so that it is the same one in every run.
+///
+/// What began within a minute of the first began with it: kubelets write whole seconds, and which of two pods was noticed
+/// first is chance. Those without a time come last.
+fn rank<'a>(
+    trouble: &Trouble<'a>,
+    began: Option<Timestamp>,
+) -> (bool, Option<Timestamp>, &'a str, &'a str) {
+    let is_with_first = |since: Timestamp| {
+        began.is_some_and(|began| since.as_second() < began.as_second().saturating_add(TOGETHER))
+    };
+    let later = trouble.since.filter(|since| !is_with_first(*since));
+    let (namespace, name) = (trouble.pod.namespace(), trouble.pod.name());
+    (trouble.since.is_none(), later, namespace, name)
+}
+
 impl<'a> Group<'a> {
     fn new(mut troubles: Vec<Trouble<'a>>) -> Option<Self> {
-        // Those without a time last; then by name, so that the same one speaks in every run.
-        let time = |trouble: &Trouble<'_>| trouble.since.unwrap_or(Timestamp::MAX);
-        troubles.sort_by(|one, other| {
-            (time(one), one.pod.name()).cmp(&(time(other), other.pod.name()))
-        });
+        let began = troubles.iter().filter_map(|trouble| trouble.since).min();
+        troubles.sort_by(|one, other| rank(one, began).cmp(&rank(other, began)));
         let pods: BTreeMap<_, _> = troubles
             .iter()
             .map(|trouble| ((trouble.pod.namespace(), trouble.pod.name()), trouble.pod))
             .collect();
         let first = troubles.into_iter().next()?;
         Some(Self {
-            first,
+            first: Trouble {
+                since: began,
+                ..first
+            },
             pods: pods.into_values().collect(),
             clue: None,
         })

@@ -126,6 +126,9 @@ pub struct CheckRow {
     /// No read of this check is unknown, and it ran to its end.
     pub complete: bool,
     pub summary: String,
+    /// What the component says that it does not know, beside what it found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
     /// What would mend a row that is refused, incompatible, denied or not configured.
     pub hints: Vec<String>,
     pub findings: Vec<Finding>,

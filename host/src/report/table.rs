@@ -181,7 +181,8 @@ pub(super) fn word(row: &CheckRow) -> String {
     if matches!(row.verdict, Verdict::Skip | Verdict::Error) || row.complete {
         return words::reason(row);
     }
-    let unknown = words::unknown_reads(row).unwrap_or_else(|| words::reason(row));
+    let said = row.unknown.clone().or_else(|| words::unknown_reads(row));
+    let unknown = said.unwrap_or_else(|| words::reason(row));
     format!("not all is known: {unknown}")
 }
 

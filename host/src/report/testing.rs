@@ -185,6 +185,7 @@ pub(crate) fn row(id: &str) -> RowBuilder {
         summary: format!("all that {id} looks at is well"),
         hints: Vec::new(),
         findings: Vec::new(),
+        unknown: None,
         ignored: Vec::new(),
         coverage: CoverageTable {
             complete: true,

@@ -12,7 +12,7 @@ use crate::component::CodeCache;
 use crate::component::compile::compile;
 use crate::engine::{CheckInput, Execution, Limits, Prepared, RunContext, Sandbox, Span, execute};
 use crate::report::model::{
-    CheckRow, CoverageTable, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict,
+    CheckRow, CoverageTable, MeasuredCheck, Misfit, Outcome, SkipReason, TimeLimit, Verdict,
 };
 use crate::ui::{Fault, Progress};
 
@@ -175,6 +175,10 @@ fn finished(check: &Ready, execution: Execution) -> CheckRow {
         row.summary = how;
     }
     row::decide(&mut row, guest, worst);
+    let says_unknown = matches!(guest, Some((_, Some(SkipReason::Unknown))));
+    if says_unknown && matches!(row.verdict, Verdict::Warn | Verdict::Fail) {
+        row.unknown = Some(row.summary.clone());
+    }
     let said = match row.verdict {
         Verdict::Warn | Verdict::Fail => row::what_it_found(&row.findings),
         _ if row.outcome == Outcome::Completed && !row.complete => what_it_misses(&row.coverage),

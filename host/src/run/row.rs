@@ -30,6 +30,7 @@ fn blank(id: &str, source: &str, digest: Option<&str>) -> CheckRow {
         outcome: Outcome::Cancelled,
         complete: false,
         summary: String::new(),
+        unknown: None,
         hints: Vec::new(),
         findings: Vec::new(),
         ignored: Vec::new(),
@@ -65,6 +66,7 @@ pub(super) fn without_ignored(row: &mut CheckRow) {
     let is_well = worst.is_none_or(|worst| Verdict::of(worst) == Verdict::Pass);
     let guest = row.guest_verdict.map(|said| match said {
         Verdict::Warn | Verdict::Fail if is_well => (Verdict::Pass, None),
+        said if row.unknown.is_some() => (said, Some(SkipReason::Unknown)),
         said => (said, row.skip_reason),
     });
     let said = row.guest_verdict;

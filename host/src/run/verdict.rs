@@ -93,7 +93,13 @@ fn is_complete(facts: &Facts<'_>, verdict: Verdict, reason: Option<SkipReason>) 
     gave_up_knowing
         && verdict != Verdict::Error
         && reason != Some(SkipReason::Unknown)
+        && !says_unknown(facts)
         && !has(facts.reads, |coverage| !coverage.is_complete())
+}
+
+/// Beside what it found, the component says that there is more which it does not know.
+fn says_unknown(facts: &Facts<'_>) -> bool {
+    matches!(facts.guest, Some((_, Some(SkipReason::Unknown))))
 }
 
 fn has(reads: &BTreeMap<Coverage, u32>, is_such: impl Fn(Coverage) -> bool) -> bool {
@@ -173,6 +179,7 @@ mod tests {
     #[case::no_read_at_all(Outcome::Completed, PASS, None, &[], Verdict::Skip, Some(SkipReason::Unknown), false)]
     #[case::absent_is_known(Outcome::Completed, PASS, None, &[Coverage::Absent], Verdict::Pass, None, true)]
     #[case::guest_skips(Outcome::Completed, Some((Verdict::Skip, Some(SkipReason::Inconclusive))), None, &[Coverage::Complete], Verdict::Skip, Some(SkipReason::Inconclusive), true)]
+    #[case::found_and_more_is_unknown(Outcome::Completed, Some((Verdict::Skip, Some(SkipReason::Unknown))), Some(Severity::High), &[Coverage::Complete], Verdict::Fail, None, false)]
     #[case::ended_by_absent(failed("absent"), None, None, &[Coverage::Absent], Verdict::Skip, Some(SkipReason::NotApplicable), true)]
     #[case::ended_by_not_configured(failed("not-configured"), None, None, &[Coverage::NotConfigured], Verdict::Skip, Some(SkipReason::NotConfigured), true)]
     #[case::ended_by_forbidden(failed("forbidden"), None, None, &[Coverage::Forbidden], Verdict::Skip, Some(SkipReason::Unknown), false)]

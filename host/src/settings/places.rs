@@ -8,7 +8,7 @@ use super::{Environment, file};
 use crate::cli::{Global, GrantArgs};
 
 /// The files that a run may read besides components and kubeconfig.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Places {
     /// Where `bsq.toml` is looked for.
     pub config: file::Places,

@@ -76,7 +76,7 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// The error that ended it, if one did.
     pub failure: Option<Error>,
-    /// Whether every read is complete.
+    /// Whether every read is complete, and the check does not say that more is unknown.
     pub complete: bool,
     /// Its reads.
     pub reads: Vec<Read>,
@@ -146,6 +146,7 @@ impl Outcome {
             |wanted: fn(Coverage) -> bool| self.reads.iter().any(|read| wanted(read.coverage));
         let ended_by = self.failure.as_ref().map(Error::code);
         let skip = |reason| (Some(Verdict::Skip), Some(reason));
+        self.complete &= self.skip != Some(SkipReason::Unknown);
         let (verdict, skip) = match (worst, ended_by) {
             (Some(Severity::High | Severity::Critical), _) => (Some(Verdict::Fail), None),
             (Some(Severity::Low | Severity::Medium), _) if self.guest_verdict == Verdict::Fail => {

@@ -22,6 +22,7 @@ const KUBERNETES_STAMP: &str = "-s -w -X k8s.io/component-base/version.gitVersio
 pub struct Module {
     name: &'static str,
     linker_flags: &'static str,
+    tags: &'static str,
     programs: &'static [&'static str],
 }
 
@@ -30,6 +31,7 @@ pub(crate) const KWOK: Module = Module::of("kwok", &["kwok"]);
 pub(crate) const KUBERNETES: Module = Module {
     name: "kubernetes",
     linker_flags: KUBERNETES_STAMP,
+    tags: "",
     programs: &[
         "kube-apiserver",
         "kube-controller-manager",
@@ -41,12 +43,19 @@ pub(crate) const LOKI: Module = Module::of("loki", &["loki"]);
 pub(crate) const OPENFGA: Module = Module::of("openfga", &["openfga"]);
 /// All of Argo CD is one program, whose parts the environment chooses.
 pub(crate) const ARGO_CD: Module = Module::of("argocd", &["cmd"]);
+/// The collector of support bundles. The tags are its own build's: without them it needs C libraries of disks and keys.
+pub(crate) const TROUBLESHOOT: Module = Module {
+    tags: "netgo,containers_image_ostree_stub,exclude_graphdriver_devicemapper,exclude_graphdriver_btrfs,\
+           containers_image_openpgp",
+    ..Module::of("troubleshoot", &["troubleshoot"])
+};
 
 impl Module {
     const fn of(name: &'static str, programs: &'static [&'static str]) -> Self {
         Self {
             name,
             linker_flags: "-s -w",
+            tags: "",
             programs,
         }
     }
@@ -69,7 +78,8 @@ impl Module {
     fn compile(&self, folder: &Path) -> Result<()> {
         let mut build = Command::new("go");
         build
-            .args(["build", "-trimpath", "-ldflags", self.linker_flags, "-o"])
+            .args(["build", "-trimpath", "-ldflags", self.linker_flags])
+            .args(["-tags", self.tags, "-o"])
             .arg(folder.join(""))
             .arg("tool")
             .env("CGO_ENABLED", "0")
@@ -82,12 +92,16 @@ impl Module {
             let path = self.source().join(file);
             fs::read(&path).with_context(|| format!("read `{}`", path.display()))
         };
-        Ok(vec![
+        let mut inputs = vec![
             read("go.mod")?,
             read("go.sum")?,
             go_version()?,
             self.linker_flags.into(),
-        ])
+        ];
+        if !self.tags.is_empty() {
+            inputs.push(self.tags.into());
+        }
+        Ok(inputs)
     }
 
     fn source(&self) -> PathBuf {

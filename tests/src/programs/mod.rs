@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 pub(crate) use self::debian::{PROMETHEUS, REDIS, libraries};
-pub(crate) use self::go::{ARGO_CD, ETCD, KUBERNETES, KWOK, LOKI, OPENFGA};
+pub(crate) use self::go::{ARGO_CD, ETCD, KUBERNETES, KWOK, LOKI, OPENFGA, TROUBLESHOOT};
 
 /// A server, or a group of servers that come together.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +43,8 @@ pub const CONTROL_PLANE: [Program; 3] = [
     Program::Go(KWOK),
 ];
 
-/// What `make test-world` starts beside it; the quick ones first.
-pub const REAL_SERVERS: [Program; 7] = [
+/// What `make test-world` starts beside it, and the collector that it lets loose on it; the quick ones first.
+pub const REAL_SERVERS: [Program; 8] = [
     Program::Debian(PROMETHEUS),
     Program::Debian(REDIS),
     Program::LiteLlm,
@@ -52,6 +52,7 @@ pub const REAL_SERVERS: [Program; 7] = [
     Program::Go(LOKI),
     Program::Go(ARGO_CD),
     Program::Go(OPENFGA),
+    Program::Go(TROUBLESHOOT),
 ];
 
 impl Program {

@@ -41,7 +41,7 @@ impl World {
             .args(arguments)
             .output()
             .context("run kubectl")?;
-        succeeded(&output, arguments)?;
+        succeeded(&output, "kubectl", arguments)?;
         String::from_utf8(output.stdout).context("read what kubectl printed")
     }
 
@@ -75,17 +75,16 @@ impl World {
             .context("kubectl has no standard input")?
             .write_all(input.as_bytes())
             .context("feed kubectl")?;
-        succeeded(
-            &child.wait_with_output().context("wait for kubectl")?,
-            arguments,
-        )
+        let output = child.wait_with_output().context("wait for kubectl")?;
+        succeeded(&output, "kubectl", arguments)
     }
 }
 
-fn succeeded(output: &Output, arguments: &[&str]) -> Result<()> {
+/// An error of a program that failed says what it wrote to standard error.
+pub(super) fn succeeded(output: &Output, program: &str, arguments: &[&str]) -> Result<()> {
     ensure!(
         output.status.success(),
-        "`kubectl {}` ended with {}: {}",
+        "`{program} {}` ended with {}: {}",
         arguments.join(" "),
         output.status,
         String::from_utf8_lossy(&output.stderr).trim()

@@ -11,6 +11,7 @@ mod namespace;
 mod node;
 mod pod_log;
 mod populate;
+mod support_bundle;
 mod user;
 
 use std::path::Path;

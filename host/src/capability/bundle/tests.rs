@@ -526,6 +526,17 @@ proptest! {
     }
 
     #[test]
+    fn nor_is_one_in_yaml(at in 0_usize..400) {
+        const YAML: &str = "apiVersion: v1\nitems:\n- metadata:\n    name: db\n    namespace: data\n\
+            - metadata:\n    name: web\n    namespace: data\nkind: PodList\nmetadata:\n  resourceVersion: \"9\"\n";
+        let mut files = dump();
+        files[1] = ("data/pods.yaml", YAML.get(..at % (YAML.len() + 1)).unwrap_or(YAML));
+        let (_folder, bundle) = bundle(&files);
+        let (pods, coverage) = list(&bundle, "v1/Pod", Some("data"));
+        prop_assert!(pods.len() == 2 || coverage != Coverage::Complete, "{pods:?}");
+    }
+
+    #[test]
     fn whatever_a_file_holds_nothing_panics(text in "[ -~\n\t{}\\[\\]:,\"]{0,300}", name in "data/(pods|events)\\.(json|yaml)|x\\.yaml|namespaces\\.json|data/db/logs\\.txt") {
         let mut files = dump();
         files.retain(|(known, _)| *known != name);

@@ -78,10 +78,20 @@ fn documents<'a>(name: &str, bytes: &'a [u8]) -> Result<Vec<Cow<'a, str>>, ReadE
                 "not-yaml",
             )
         })?;
+    if values.iter().any(is_cut) {
+        return Err(half(name));
+    }
     Ok(values
         .iter()
         .map(|value| Cow::Owned(value.to_string()))
         .collect())
+}
+
+/// YAML that is cut still parses. kubectl writes keys in order, so a list that ends early lacks its kind, which stands
+/// behind its items.
+fn is_cut(document: &Value) -> bool {
+    let has = |key: &str| document.get(key).is_some();
+    has("apiVersion") && has("items") && !has("kind")
 }
 
 /// As kubectl reads YAML, within bounds.
@@ -211,6 +221,7 @@ mod tests {
     #[case::null("a.json", "null", &[])]
     #[case::nothing("a.json", " ", &[])]
     #[case::documents("a.yaml", "# no object\n---\nkind: A\n---\n---\nkind: B\napiVersion: v1\n", &["- A", "v1 B"])]
+    #[case::values_of_a_chart("a.yaml", "items: [1, 2]\n", &["- -", "- -"])]
     #[case::yaml_list("a.yml", "kind: List\nitems:\n- {kind: A}\n- {kind: B}\n", &["- A", "- B"])]
     fn objects_are_found_wherever_they_stand(
         #[case] name: &str,
@@ -226,6 +237,8 @@ mod tests {
     #[case("a.json", r#"{"kind":"PodList","items":7}"#, "not-json")]
     #[case("a.json", "kind: Pod", "not-json")]
     #[case("a.yaml", "a: [", "not-yaml")]
+    #[case("a.yaml", "apiVersion: v1\nitems:\n- kind: Pod\n", "half-file")]
+    #[case("a.yaml", "apiVersion: v1\nitems:\n", "half-file")]
     #[case("a.yaml", "{{- if .Values.on }}\nkind: Pod\n{{- end }}\n", "not-yaml")]
     fn what_does_not_parse_is_said_to_be_so(
         #[case] name: &str,

@@ -7,6 +7,7 @@
 
 mod bundles;
 mod case;
+mod collected;
 mod grants;
 mod moments;
 mod names;
@@ -24,12 +25,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use self::case::Case;
+use self::collected::{assert_dump_tells_no_less, assert_support_bundle_tells_no_less};
 use self::said::check_expected;
 use self::site::Site;
 use crate::host::{Ended, Host, repository, without_measured};
 
 /// Those that are run live each time: nothing wrong, one thing wrong, and little to be seen.
 const ALWAYS_LIVE: [&str; 3] = ["database-full", "half-forbidden", "healthy"];
+
+/// Lies beside the recording of an incident that is also shown as another tool collected it.
+const SUPPORT_BUNDLE: &str = "support-bundle.tar.gz";
 
 #[rstest::rstest]
 fn incident(#[files("../tests/cases/*/case.toml")] file: PathBuf) {
@@ -58,9 +63,15 @@ fn live(name: &str, keep: Option<&PathBuf>) {
     let replayed = replay(site.home.path(), &site.case, &site.recording());
     assert_eq!(replayed.code, live.code, "{}", replayed.stderr);
     similar(
-        &without_measured(report),
+        &without_measured(report.clone()),
         &without_measured(replayed.report()),
     );
+    assert_dump_tells_no_less(&site, &report);
+    if keep.is_some() || std::env::var_os("BSQ_LIVE").is_some() {
+        let kept = folder(name).join(SUPPORT_BUNDLE);
+        let keep = keep.and(kept.exists().then_some(&*kept));
+        assert_support_bundle_tells_no_less(&site, &report, keep);
+    }
 }
 
 /// The recording that lies beside the case still gives the expected report.

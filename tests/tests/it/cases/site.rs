@@ -62,9 +62,7 @@ impl Site {
         for (name, url, token) in servers.endpoints(&case.real) {
             config += &section(home.path(), name, &url, token);
         }
-        let folder = home.path().join(".config/bsq-host");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("bsq.toml"), config).unwrap();
+        configure(home.path(), &config);
         if let Some(token) = token {
             fs::write(home.path().join(USER_TOKEN), token).unwrap();
         }
@@ -88,6 +86,19 @@ impl Site {
     /// What kubectl prints for whoever looks.
     pub(super) fn kubectl(&self, arguments: &[&str]) -> String {
         self.world.kubectl(&self.case.user, arguments).unwrap()
+    }
+
+    /// A folder with what `kubectl cluster-info dump` takes of all namespaces.
+    pub(super) fn dump(&self, folder: &Path) {
+        let folder = folder.to_str().unwrap();
+        let dump = ["cluster-info", "dump", "--all-namespaces"];
+        let whole = [&dump[..], &["--output-directory", folder]].concat();
+        self.world.kubectl("admin", &whole).unwrap();
+    }
+
+    /// What the real Troubleshoot takes of all namespaces, in a folder that exists.
+    pub(super) fn support_bundle(&self, folder: &Path) -> PathBuf {
+        self.world.support_bundle(folder).unwrap()
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Ended {
@@ -333,7 +344,15 @@ fn log_store(home: &Path, servers: &Servers, played: Option<&Loki>) -> String {
     section(home, "loki", &url.unwrap(), None) + &ca
 }
 
-fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>) -> String {
+/// Write `bsq.toml`.
+pub(super) fn configure(home: &Path, text: &str) {
+    let folder = home.join(".config/bsq-host");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("bsq.toml"), text).unwrap();
+}
+
+/// What `bsq.toml` of a site says.
+pub(super) fn configuration(home: &Path, case: &Case, coreai: Option<&CoreAi>) -> String {
     let mut text = String::new();
     if let Some(coreai) = coreai {
         text += &section(home, "coreai", &coreai.url(), Some(KEY));
