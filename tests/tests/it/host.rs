@@ -39,22 +39,33 @@ impl Host {
         Self { command }
     }
 
-    /// The same where names are those of a folder's `hosts` and `nsswitch.conf`, not this machine's.
-    pub(crate) fn with_names(home: &Path, names: &Path) -> Self {
-        const BOUND: &str = "mount --bind \"$0/hosts\" /etc/hosts && \
-             mount --bind \"$0/nsswitch.conf\" /etc/nsswitch.conf && exec \"$@\"";
+    /// The same where other files or folders lie at these places of the machine, for this call alone.
+    pub(crate) fn with_mounts(home: &Path, mounts: &[(&Path, &str)]) -> Self {
+        const MOUNTED: &str = "for pair in $MOUNTS; do mount --bind \"${pair%%=*}\" \"${pair#*=}\" || exit 125; done; \
+             unset MOUNTS; exec \"$0\" \"$@\"";
         let mut host = Self::at(home);
         let plain = std::mem::replace(&mut host.command, Command::new("unshare"));
+        let pairs = mounts
+            .iter()
+            .map(|(from, to)| format!("{}={to}", from.display()));
         host.command
             .current_dir(repository())
             .env_clear()
-            .args(["--map-root-user", "--mount", "sh", "-c", BOUND])
-            .arg(names)
-            .arg(plain.get_program());
+            .args(["--map-root-user", "--mount", "sh", "-c", MOUNTED])
+            .arg(plain.get_program())
+            .env("MOUNTS", pairs.collect::<Vec<_>>().join(" "));
         for (name, value) in plain.get_envs() {
             host.command.env(name, value.unwrap_or_default());
         }
         host
+    }
+
+    /// Whether this machine lets a program have mounts of its own.
+    pub(crate) fn can_mount() -> bool {
+        let made = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "true"])
+            .status();
+        made.is_ok_and(|status| status.success())
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {

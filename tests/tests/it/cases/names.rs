@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use bsq_tests::certificate::{Authority, Issued, Wanted};
 use bsq_tests::http::ShownCertificates;
@@ -15,6 +14,7 @@ use bsq_tests::world::World;
 use serde::Deserialize;
 
 use super::case::Case;
+use crate::host::Host;
 
 /// The one issuer that the host trusts, as the site's own.
 const TRUSTED: &str = "Site Authority";
@@ -76,10 +76,7 @@ pub(super) struct Running {
 /// Whether this machine can run the host with names of its own, and servers at port 443.
 pub(super) fn can_be_named() -> bool {
     let is_bound = std::net::TcpListener::bind((Ipv4Addr::new(127, 0, 98, 1), PORT)).is_ok();
-    let made = Command::new("unshare")
-        .args(["--map-root-user", "--mount", "true"])
-        .status();
-    is_bound && made.is_ok_and(|status| status.success())
+    is_bound && Host::can_mount()
 }
 
 impl Issuers {

@@ -104,7 +104,17 @@ impl Site {
     pub(super) fn run(&self, arguments: &[&str]) -> Ended {
         let home = self.home.path();
         let host = match &self.names {
-            Some(names) => Host::with_names(home, &names.folder),
+            // Names are those of the incident, not this machine's.
+            Some(names) => {
+                let (hosts, order) = (
+                    names.folder.join("hosts"),
+                    names.folder.join("nsswitch.conf"),
+                );
+                Host::with_mounts(
+                    home,
+                    &[(&hosts, "/etc/hosts"), (&order, "/etc/nsswitch.conf")],
+                )
+            }
             None => Host::at(home),
         };
         let host = host
