@@ -81,6 +81,11 @@ fn conclude(
         }
     }
     if !met.is_empty() {
+        let incomplete = platform.own.incomplete();
+        if !incomplete.is_empty() {
+            // What holds by what is known may rest on causes that are not known to be one.
+            return report.unknown(format!("not all is known from {}", incomplete.join(", ")));
+        }
         if !unknown.is_empty() {
             return report.unknown(unknown.join("; "));
         }

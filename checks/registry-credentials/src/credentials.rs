@@ -8,7 +8,7 @@ use bsq_sdk::prelude::*;
 use crate::objects::{Pod, ServiceAccount, full_name};
 use crate::pulls::Failure;
 use crate::reason::Reason;
-use crate::secrets::{PullSecrets, type_of};
+use crate::secrets::{PullSecrets, State, type_of};
 use crate::tell;
 
 /// The types that the kubelet looks into.
@@ -64,23 +64,36 @@ impl PullSecrets {
             self.none_named(report, refused);
             return false;
         }
-        let missing: Vec<_> = named
+        let states = named
             .iter()
-            .filter(|name| self.is_missing(cx, namespace, name))
-            .copied()
-            .collect();
-        if missing.len() == named.len() {
+            .map(|name| (*name, self.state(cx, namespace, name)));
+        let states: BTreeMap<_, _> = states.collect();
+        let all_are = |state| states.values().all(|it| *it == state);
+        let names: Vec<_> = named.iter().copied().collect();
+        let names = names.join(", ");
+        if all_are(State::Missing) {
             let title = format!(
-                "{registry} refuses pulls in {namespace}: pull secret {} does not exist",
-                missing.join(", ")
+                "{registry} refuses pulls in {namespace}: pull secret {names} does not exist"
             );
             let finding = finding(report, "BSQ-REG-002", refused, title);
             finding.advice("the pull secret must be in every namespace that pulls: see `image pull secret` of `common_config`");
             finding.link("/docs/deployment/configuration-model");
             return false;
         }
-        let there = named.iter().filter(|name| !missing.contains(name));
+        let there = states
+            .iter()
+            .filter(|(_, state)| **state == State::There)
+            .map(|(name, _)| *name);
+        let there: Vec<_> = there.collect();
+        if there.is_empty() {
+            let title = format!(
+                "{registry} refuses pulls in {namespace} that name pull secret {names}, which could not be looked at"
+            );
+            renew(finding(report, "BSQ-REG-004", refused, title));
+            return false;
+        }
         let types: Vec<_> = there
+            .iter()
             .filter_map(|name| type_of(cx, namespace, name))
             .collect();
         let is_unused = |(_, kind, _): &(&str, String, u32)| !TYPES.contains(&kind.as_str());
@@ -227,6 +240,10 @@ fn not_taken(report: &mut Report, refused: &Refused<'_>, is_account: bool) {
     if is_account {
         finding.caused_by(tell::registry(refused.registry));
     }
+    renew(finding);
+}
+
+fn renew(finding: &mut Finding) {
     finding.advice("the account may have expired or may not pull from the project: compare with Harbor's robot accounts, and renew the pull secret");
     finding.link("/docs/deployment/playbooks/harbor-delivery");
 }

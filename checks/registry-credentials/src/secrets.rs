@@ -63,7 +63,7 @@ impl PullSecrets {
                     .iter()
                     .any(|it| !self.is_unlisted(namespace, &it.name))
             };
-            if pods.iter().all(has_other) || !self.is_missing(cx, namespace, name) {
+            if pods.iter().all(has_other) || self.state(cx, namespace, name) != State::Missing {
                 continue;
             }
             not_there(report, namespace, name, &pods);
@@ -76,13 +76,26 @@ impl PullSecrets {
             .is_some_and(|known| !known.contains(&(namespace.to_owned(), name.to_owned())))
     }
 
-    /// The list may have been cut, so the server itself has to say that there is none.
-    pub(crate) fn is_missing(&self, cx: &Context, namespace: &str, name: &str) -> bool {
-        self.is_unlisted(namespace, name)
-            && cx
-                .get::<Secret>(namespace, name)
-                .is_err_and(|error| error.is_absent())
+    /// Whether a pull secret is there. A list may have been cut, so the server itself has to say that there is none.
+    pub(crate) fn state(&self, cx: &Context, namespace: &str, name: &str) -> State {
+        if self.secrets.is_some() && !self.is_unlisted(namespace, name) {
+            return State::There;
+        }
+        match cx.get::<Secret>(namespace, name) {
+            Ok(_) => State::There,
+            Err(error) if error.is_absent() => State::Missing,
+            Err(_) => State::Unknown,
+        }
     }
+}
+
+/// What is known of a Secret by its name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    There,
+    Missing,
+    /// It could not be read.
+    Unknown,
 }
 
 /// Name, type and read of a Secret whose facts are granted.

@@ -600,13 +600,19 @@ fn denied_reads_are_never_green() {
             "{what}"
         );
     }
-    // A secret that may not be looked for is not missing.
-    let outcome = host(&[&refused("coreai")])
+    // A secret that may not be looked for is not missing, and it is not said that the registry refuses it.
+    let outcome = host(&[&refused("coreai"), &refused("data")])
         .forbidden("v1/Secret")
         .run(check);
     assert_eq!(
         (outcome.codes(), outcome.complete),
-        (vec!["BSQ-REG-004"], false)
+        (vec!["BSQ-REG-004", "BSQ-REG-004"], false)
+    );
+    assert_eq!(
+        outcome.titles().first().copied(),
+        Some(
+            "harbor.site.test refuses pulls in coreai that name pull secret regcred, which could not be looked at"
+        )
     );
 }
 

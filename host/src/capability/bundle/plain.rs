@@ -65,6 +65,7 @@ impl Plain {
                 });
             }
         })
+        .map(drop)
     }
 
     /// Whether no file gave anything.

@@ -60,11 +60,6 @@ impl<'a> Taking<'a> {
 
     /// All objects of a file that holds this kind and no other; `within` is the namespace that it is of.
     pub(super) fn file(&self, name: &str, bytes: &[u8], within: Option<&str>, found: &mut Found) {
-        // Who writes that there is nothing writes a list of nothing.
-        if bytes.trim_ascii().is_empty() {
-            found.missing.push(text::half(name));
-            return;
-        }
         let mut rows = Found::default();
         let mut other = None;
         let read = text::each(name, bytes, |item| {
@@ -81,8 +76,9 @@ impl<'a> Taking<'a> {
         });
         match (read, other) {
             (Err(error), _) => found.missing.push(error),
-            (Ok(()), Some(head)) => found.missing.push(self.other_version(name, &head)),
-            (Ok(()), None) => {
+            (Ok(_), Some(head)) => found.missing.push(self.other_version(name, &head)),
+            (Ok(false), None) => found.missing.push(text::half(name)),
+            (Ok(true), None) => {
                 share_namespaces(&mut rows.rows);
                 found.rows.append(&mut rows.rows);
                 found.invalid = found.invalid.saturating_add(rows.invalid);

@@ -49,15 +49,20 @@ struct Whole<'a> {
 }
 
 /// Show every object of a file, in order. What is in an array and no object is shown too, with an empty head.
+///
+/// Whether the file holds anything that could be an object or a list of them, be it empty: who writes that there is
+/// nothing writes a list of nothing.
 pub(super) fn each(
     name: &str,
     bytes: &[u8],
     mut show: impl FnMut(Item<'_>),
-) -> Result<(), ReadError> {
-    for document in documents(name, bytes)? {
-        unfold(&document, &mut show).map_err(|error| not_json(name, &error))?;
+) -> Result<bool, ReadError> {
+    let documents = documents(name, bytes)?;
+    for document in &documents {
+        unfold(document, &mut show).map_err(|error| not_json(name, &error))?;
     }
-    Ok(())
+    let holds = |text: &Cow<'_, str>| text.starts_with(['{', '[']) || *text == "null";
+    Ok(documents.iter().any(holds))
 }
 
 /// The JSON texts of a file.

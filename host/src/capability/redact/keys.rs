@@ -84,7 +84,7 @@ fn start_before(text: &str, end: usize) -> usize {
 fn is_key_text(line: &str) -> bool {
     let line = line.trim();
     let word = line
-        .get(super::pass::time_before(line)..)
+        .get(super::lines::time_before(line)..)
         .unwrap_or_default();
     !word.is_empty() && word.bytes().all(is_base64)
 }

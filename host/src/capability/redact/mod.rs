@@ -7,14 +7,17 @@
 //! ```text
 //! answer ─► texts (every text of it) ─┬► own (the host's credentials, in every form)
 //!                                     ├► objects (raw JSON, string by string) ─┐
-//!                                     └► lines and words ──────────────────────┴► pass ─► rules, keys, wrapped
+//!                                     └► lines and words ──────────────────────┴► pass ─► literals, sweep ─► rules, keys, wrapped
 //! ```
 
 mod keys;
+mod lines;
+mod literals;
 mod objects;
 mod own;
 mod pass;
 mod rules;
+mod sweep;
 mod tally;
 mod texts;
 mod wrapped;

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::literals;
 use super::pass::{Pass, Span};
 use super::rules::{FIELD, is_placeholder, is_secret_field, is_secret_flag};
 use crate::capability::prune::{end_of_string, unquoted_token};
@@ -57,7 +58,7 @@ struct Sweep<'p, 't> {
 
 impl Sweep<'_, '_> {
     fn strings_with_literals(&mut self) {
-        for hit in self.pass.literal_hits(self.json) {
+        for hit in literals::hits(self.json) {
             if hit.is_marked_field {
                 self.hits.push(FIELD);
             } else if hit.at >= self.done

@@ -11,6 +11,8 @@
 mod collection;
 mod flight;
 mod listing;
+mod lists;
+mod objects;
 mod plan;
 mod selector;
 
@@ -19,23 +21,18 @@ pub use flight::Asked;
 pub use plan::{RunScope, ViewPlan, out_of_scope};
 pub use selector::{BadSelector, Selector};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::future::join_all;
 use serde::Deserialize;
 
-use self::collection::{Filter, Seen};
 use self::flight::Flights;
 use self::listing::Listing;
+use self::lists::{CollectionKey, Opened};
 use self::plan::Planned;
-use super::prune::Pruner;
-use super::{
-    Answer, Body, ErrorCode, ListRequest, Mask, ObjectRequest, ReadError, Reads, Request, Resource,
-};
+use super::{Answer, ErrorCode, ListRequest, Mask, ReadError, Reads, Request, Resource};
 use crate::grant::Namespaces;
-use crate::manifest::KindName;
 
 /// A list as the gate allowed it.
 #[derive(Clone, Debug)]
@@ -59,20 +56,6 @@ pub struct GetWant<'a> {
     pub name: &'a str,
     pub mask: &'a Mask,
     pub facts: bool,
-}
-
-type Opened = Result<Arc<Listing>, ReadError>;
-
-/// What tells collections apart.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct CollectionKey {
-    kind: KindName,
-    /// `None` is all but the excluded ones.
-    namespaces: Option<BTreeSet<String>>,
-    selector: Option<Selector>,
-    reaches_beyond_grant: bool,
-    mask: Mask,
-    facts: bool,
 }
 
 /// The reads of one run.
@@ -163,98 +146,6 @@ impl View {
             })
     }
 
-    /// The objects of a kind that a call may see. Page over them with [`Collection::page`].
-    pub async fn list(&self, want: &ListWant<'_>) -> Result<Asked<Arc<Collection>>, ReadError> {
-        let (wanted, reaches_beyond_grant) = self.wanted(want)?;
-        let (mask, facts) = self.union(want.resource, want.mask, want.facts);
-        let mut key = CollectionKey {
-            kind: want.resource.kind.clone(),
-            namespaces: wanted,
-            selector: want.selector.cloned(),
-            reaches_beyond_grant,
-            mask,
-            facts,
-        };
-        if let Some(value) = self.known(&key) {
-            return Ok(Asked {
-                value,
-                is_shared: true,
-            });
-        }
-        let (mut parts, mut is_shared) = self.parts(want.resource, &key).await;
-        if parts.iter().all(is_not_collected) && (&key.mask, key.facts) != (want.mask, want.facts) {
-            // A recording of other checks: what this one reads of the kind may lie within what it holds.
-            (key.mask, key.facts) = (want.mask.clone(), want.facts);
-            (parts, is_shared) = self.parts(want.resource, &key).await;
-        }
-        let value = Arc::new(self.collect(want.resource, &key, parts)?);
-        let mut known = self
-            .collections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let value = Arc::clone(known.entry(key).or_insert(value));
-        Ok(Asked { value, is_shared })
-    }
-
-    /// One object as JSON text: from the run's list of the kind where one is planned, whichever call comes first.
-    pub async fn get(&self, want: &GetWant<'_>) -> Result<Asked<String>, ReadError> {
-        let resource = want.resource;
-        let what = || format!("{} {}", resource.kind, want.name);
-        let namespace = want.namespace.filter(|_| resource.namespaced);
-        match namespace {
-            Some(namespace) if !self.plan.scope.contains(namespace) => {
-                return Err(out_of_scope(&format!("{} in {namespace}", what())));
-            }
-            None if resource.namespaced => {
-                let message = format!("get {}: a namespace has to be named", what());
-                return Err(ReadError::new(ErrorCode::Invalid, message));
-            }
-            _ => {}
-        }
-        let pruner = Pruner::new(resource, want.mask, want.facts);
-        if let Some(Asked { value, is_shared }) = self.planned_list(want, namespace).await {
-            let text = match value {
-                Ok(listing) => {
-                    let ending = listing.ended().await;
-                    match listing.find(namespace, want.name) {
-                        Some(row) => Some(collection::prune(&pruner, &row)?),
-                        None if ending.is_whole() => {
-                            let message = format!("get {}: there is none", what());
-                            return Err(ReadError::new(ErrorCode::Absent, message));
-                        }
-                        None => None,
-                    }
-                }
-                // Who may not list a kind may still get one object of it.
-                Err(error) if error.code == ErrorCode::Forbidden => None,
-                Err(error) => return Err(error),
-            };
-            if let Some(value) = text {
-                return Ok(Asked { value, is_shared });
-            }
-        }
-        let (mask, facts) = self.union(resource, want.mask, want.facts);
-        let request = Request::Get(ObjectRequest {
-            resource: resource.clone(),
-            namespace: namespace.map(str::to_owned),
-            name: want.name.to_owned(),
-            mask,
-            facts,
-        });
-        let Asked { value, is_shared } = self.once(request).await;
-        match &*value {
-            Ok(Body::Object(row)) => Ok(Asked {
-                value: collection::prune(&pruner, row)?,
-                is_shared,
-            }),
-            Ok(_) => Err(ReadError::new(
-                ErrorCode::Invalid,
-                format!("get {}: the answer is no object", what()),
-            )),
-            Err(error) => Err(error.clone()),
-        }
-    }
-
     /// Any other read: equal requests are one.
     pub async fn once(&self, request: Request) -> Asked<Arc<Answer>> {
         let reads = Arc::clone(&self.reads);
@@ -267,28 +158,6 @@ impl View {
         }
     }
 
-    /// The namespaces that a call may see, and whether the run looks at more.
-    fn wanted(&self, want: &ListWant<'_>) -> Result<(Option<BTreeSet<String>>, bool), ReadError> {
-        let scope = &self.plan.scope;
-        if !want.resource.namespaced {
-            return Ok((None, false));
-        }
-        let Some(namespace) = want.namespace else {
-            let wanted = scope.narrow(want.namespaces);
-            if wanted.as_ref().is_some_and(BTreeSet::is_empty) {
-                return Err(out_of_scope(&format!(
-                    "all that may be seen of {}",
-                    want.resource.kind
-                )));
-            }
-            return Ok((wanted, scope.reaches_beyond(want.namespaces)));
-        };
-        if !scope.contains(namespace) {
-            return Err(out_of_scope(&format!("namespace {namespace}")));
-        }
-        Ok((Some(BTreeSet::from([namespace.to_owned()])), false))
-    }
-
     /// What is read of a kind: the plan's union, which holds what the call wants unless nobody planned it.
     fn union(&self, resource: &Resource, mask: &Mask, facts: bool) -> (Mask, bool) {
         match self.plan.planned(&resource.kind) {
@@ -296,132 +165,6 @@ impl View {
             Some(planned) => (planned.mask.union(mask), planned.facts || facts),
             None => (mask.clone(), facts),
         }
-    }
-
-    fn known(&self, key: &CollectionKey) -> Option<Arc<Collection>> {
-        let known = self
-            .collections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known.get(key).map(Arc::clone)
-    }
-
-    async fn listed(
-        &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        mask: &Mask,
-        facts: bool,
-    ) -> Asked<Opened> {
-        let request = list_of(resource, namespace, mask, facts);
-        let reads = Arc::clone(&self.reads);
-        let asked = request.clone();
-        let work = || Listing::open(reads, asked);
-        let Asked { value, is_shared } = self.lists.join(request, work).await;
-        Asked {
-            value: value.unwrap_or_else(|| Err(lost())),
-            is_shared,
-        }
-    }
-
-    /// The lists that hold what a call wants. Where the cluster forbids the whole, one for each namespace that is
-    /// named anywhere; the refusal stays among the parts if more than those was wanted.
-    async fn parts(&self, resource: &Resource, key: &CollectionKey) -> (Vec<Opened>, bool) {
-        // What is wanted lies within what was planned, or else it is read all the same: the gate has allowed it.
-        if let (Some(_), Some(wanted)) = (self.plan.lists(resource), &key.namespaces) {
-            return self.each(resource, key, wanted).await;
-        }
-        let whole = self.listed(resource, None, &key.mask, key.facts).await;
-        let is_forbidden = matches!(&whole.value, Err(error) if error.code == ErrorCode::Forbidden);
-        let named = match &key.namespaces {
-            Some(wanted) => wanted.clone(),
-            None => self.plan.fallback(),
-        };
-        if !is_forbidden || !resource.namespaced || named.is_empty() {
-            return (vec![whole.value], whole.is_shared);
-        }
-        let (mut parts, is_shared) = self.each(resource, key, &named).await;
-        if key.namespaces.is_none() {
-            parts.push(whole.value);
-        }
-        (parts, is_shared && whole.is_shared)
-    }
-
-    async fn each(
-        &self,
-        resource: &Resource,
-        key: &CollectionKey,
-        namespaces: &BTreeSet<String>,
-    ) -> (Vec<Opened>, bool) {
-        let reads = namespaces
-            .iter()
-            .map(|namespace| self.listed(resource, Some(namespace), &key.mask, key.facts));
-        let parts = join_all(reads).await;
-        let is_shared = parts.iter().all(|part| part.is_shared);
-        (
-            parts.into_iter().map(|part| part.value).collect(),
-            is_shared,
-        )
-    }
-
-    /// What of the parts the call may see. An error where no part came.
-    fn collect(
-        &self,
-        resource: &Resource,
-        key: &CollectionKey,
-        parts: Vec<Opened>,
-    ) -> Result<Collection, ReadError> {
-        let scope = &self.plan.scope;
-        let of_run = scope.selector_for(resource);
-        let selected = of_run.map(|_| Arc::clone(&self.selected));
-        if let Some(selected) = &selected {
-            selected.was_asked.store(true, Ordering::Relaxed);
-        }
-        let (mut came, mut missing) = (Vec::new(), Vec::new());
-        for part in parts {
-            match part {
-                Ok(listing) => came.push(listing),
-                Err(error) => missing.push(error),
-            }
-        }
-        let Some(first) = came.first() else {
-            return Err(missing.into_iter().next().unwrap_or_else(lost));
-        };
-        Ok(Collection {
-            resource: resource.clone(),
-            resource_version: first.resource_version.clone(),
-            parts: came,
-            missing,
-            reaches_beyond_grant: key.reaches_beyond_grant,
-            filter: Filter {
-                namespaces: key.namespaces.clone(),
-                excluded: scope.excluded.clone(),
-                selectors: of_run.into_iter().chain(&key.selector).cloned().collect(),
-                selected,
-            },
-            seen: Mutex::new(Seen::default()),
-        })
-    }
-
-    /// The run's list that would hold an object, if one is planned.
-    async fn planned_list(
-        &self,
-        want: &GetWant<'_>,
-        namespace: Option<&str>,
-    ) -> Option<Asked<Opened>> {
-        let planned = self.plan.planned(&want.resource.kind)?;
-        if !planned.is_listed || !covers(planned, want.mask, want.facts) {
-            return None;
-        }
-        let namespace = match (self.plan.lists(want.resource), namespace) {
-            (None, _) => None,
-            (Some(lists), Some(namespace)) if lists.contains(namespace) => Some(namespace),
-            _ => return None,
-        };
-        Some(
-            self.listed(want.resource, namespace, &planned.mask, planned.facts)
-                .await,
-        )
     }
 }
 
@@ -433,10 +176,6 @@ fn list_of(resource: &Resource, namespace: Option<&str>, mask: &Mask, facts: boo
         facts,
         cursor: None,
     }
-}
-
-fn is_not_collected(part: &Opened) -> bool {
-    matches!(part, Err(error) if error.code == ErrorCode::NotCollected)
 }
 
 fn covers(planned: &Planned, mask: &Mask, facts: bool) -> bool {

@@ -5,14 +5,17 @@
     clippy::panic
 )]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::capability::{Coverage, ListPage};
+use crate::capability::prune::Pruner;
+use crate::capability::{Body, Coverage, ListPage};
 
 /// A cluster with a few pods, in pages of two, that notes what it is asked.
 #[derive(Default)]

@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::collected::{assert_no_less, codes, of_row, row, rows, run, subjects};
-use super::site::{Site, configuration, configure};
+use super::configuration::{configuration, configure};
+use super::site::Site;
 use super::{SUPPORT_BUNDLE, case, folder, grants, replay};
 
 /// Checks that read objects, events and logs of pods, and nothing else.

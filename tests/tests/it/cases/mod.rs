@@ -8,7 +8,9 @@
 mod bundles;
 mod case;
 mod collected;
+mod configuration;
 mod grants;
+mod illness;
 mod moments;
 mod names;
 mod real;

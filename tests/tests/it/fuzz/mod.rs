@@ -1,5 +1,6 @@
 //! Every reader of bytes that others wrote, fed with bytes that nobody meant. `make fuzz` does it for longer.
 
+mod api_server;
 mod bundles;
 mod feed;
 mod files;
