@@ -1,6 +1,7 @@
 //! Does Keycloak serve the platform's realm, and as which issuer: its discovery document, at the address that the site
 //! gives. Upstream documents the path, this platform does not, so an answer that fits nothing is no finding.
 
+use bsq_platform::command;
 use bsq_sdk::coreai::{excerpt, show, unreachable};
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::HttpResponse;
@@ -209,14 +210,7 @@ fn consequences(finding: &mut Finding, pods: &[Item<Pod>], database: Option<Trou
         finding.link("/docs/runtime/components/postgresql");
     }
     match pods.first() {
-        Some(pod) => finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "logs",
-            pod.name(),
-            "--tail=50",
-        ]),
+        Some(pod) => finding.look(command::log(pod.namespace(), pod.name())),
         None => finding.look(["kubectl", "get", "pods", "--all-namespaces"]),
     };
     finding.link(PAGE);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{ApisixRoute, HttpRoute, Ingress, Service, full_name};
@@ -221,16 +222,11 @@ fn leads_to_gateway(report: &mut Report, way: &Way) {
         format!("{} to Service {namespace}/{service}", way.host),
     );
     let kind = way.subject.kind().to_ascii_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::yaml(
         way.subject.namespace(),
-        "get",
         &kind,
         way.subject.name(),
-        "-o",
-        "yaml",
-    ]);
+    ));
     finding.link("/docs/coreai/reference-architecture");
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Secret, full_name};
@@ -152,14 +153,11 @@ fn health(report: &mut Report, cluster: &Item<Cluster>) {
             format!("{severity}: {message}"),
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         cluster.namespace(),
-        "describe",
         "cephclusters.ceph.rook.io",
         cluster.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/components/rook-ceph");
 }
 
@@ -172,14 +170,11 @@ fn failed<T: bsq_sdk::object::Kind>(report: &mut Report, item: &Item<T>, phase: 
     finding.evidence("status.phase", phase);
     finding.caused_by_code("BSQ-BACK-011");
     let resource = format!("{}.ceph.rook.io", item.kind().to_lowercase());
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         item.namespace(),
-        "describe",
         resource.as_str(),
         item.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/components/rook-ceph");
 }
 

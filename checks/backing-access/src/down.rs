@@ -3,6 +3,7 @@
 //! Why a pod is not ready is the question of other checks; these findings name the workload as their cause, so that they
 //! fold under what is known of its pods.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Event, Pod, full_name};
@@ -52,24 +53,9 @@ fn finding<'r>(
             value,
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
-        server.workload.namespace(),
-        "get",
-        "pods",
-        "-o",
-        "wide",
-    ]);
+    finding.look(command::pods(server.workload.namespace()));
     if let Some(pod) = server.pods.first() {
-        finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "describe",
-            "pod",
-            pod.name(),
-        ]);
+        finding.look(command::describe(pod.namespace(), "pod", pod.name()));
     }
     finding
 }

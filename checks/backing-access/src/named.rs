@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -121,7 +122,7 @@ fn tell_one<T: Kind>(
     }
     let resource = kind.to_lowercase();
     finding.look(["kubectl", "-n", namespace, "get", resource.as_str()]);
-    finding.look(["kubectl", "-n", namespace, "describe", "pod", first.name()]);
+    finding.look(command::describe(namespace, "pod", first.name()));
     finding.link("/docs/deployment/configuration-model");
 }
 

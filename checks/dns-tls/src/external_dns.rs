@@ -1,6 +1,7 @@
 //! External DNS: can it publish what it should. Its pods are known by their label or image, since no name of it is
 //! documented. Why such a pod does not run at all is another check's question.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::objects::full_name;
@@ -109,14 +110,7 @@ fn cannot_publish(
     finding.since(trouble.since.filter(|since| *since <= cx.now()));
     finding.evidence_from(read, "log", trouble.message);
     finding.evidence_from(read, "errors since it last succeeded", trouble.count);
-    finding.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "logs",
-        pod.name(),
-        "--tail=50",
-    ]);
+    finding.look(command::log(pod.namespace(), pod.name()));
     finding.advice("records that exist stay; new and changed host names are not published until this is mended");
     finding.link("/docs/runtime/ingress-and-routing-model");
 }

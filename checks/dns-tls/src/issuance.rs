@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -221,14 +222,11 @@ pub(crate) fn explain(finding: &mut Finding, certificate: &Item<Certificate>, tr
     for cause in &trouble.causes {
         finding.caused_by(cause.clone());
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         certificate.namespace(),
-        "describe",
         "certificates.cert-manager.io",
         certificate.name(),
-    ]);
+    ));
     finding.look([
         "kubectl",
         "-n",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -169,14 +170,11 @@ fn no_address(report: &mut Report, ingress: &Item<Ingress>, tolerance: &Toleranc
     );
     // Of this one where others have an address, of its class where none has.
     finding.caused_by_code("BSQ-ING-003");
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         ingress.namespace(),
-        "describe",
         "ingress",
         ingress.name(),
-    ]);
+    ));
     true
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -128,14 +129,11 @@ fn load_balancer(report: &mut Report, service: &Item<Service>, events: &[Item<Ev
             format!("{}: {}", event.reason, event.message),
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         service.namespace(),
-        "describe",
         "service",
         service.name(),
-    ]);
+    ));
     finding.step(
         "if MetalLB gives addresses here, compare its pools with what is in use",
         [
@@ -158,14 +156,11 @@ fn single(report: &mut Report, class: &str, ingress: &Item<Ingress>) {
     finding.evidence("status.loadBalancer.ingress", "empty");
     finding.evidence("ingress class", class);
     finding.evidence("spec.rules.host", ingress.hosts().join(", "));
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         ingress.namespace(),
-        "describe",
         "ingress",
         ingress.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::objects::{EndpointSlice, Service, full_name};
@@ -200,14 +201,11 @@ fn no_pods(report: &mut Report, behind: &Behind<'_>, service: &Item<Service>, ro
         "-l",
         &selector(service),
     ]);
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         service.namespace(),
-        "describe",
         "service",
         service.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::backend::Endpoints;
@@ -66,14 +67,11 @@ pub(crate) fn is_wrong(
                 .collect::<Vec<_>>()
                 .join(","),
         );
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::describe(
             service.namespace(),
-            "describe",
             "service",
             service.name(),
-        ]);
+        ));
         finding.link("/docs/runtime/ingress-and-routing-model");
     }
     is_wrong

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -115,23 +116,12 @@ fn uncovered(cx: &Context, report: &mut Report, daemons: &[&Workload]) {
 fn look(finding: &mut Finding, collector: &Workload) {
     let subject = &collector.subject;
     let kind = subject.kind().to_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         subject.namespace(),
-        "describe",
         &kind,
         subject.name(),
-    ]);
-    finding.look([
-        "kubectl",
-        "-n",
-        subject.namespace(),
-        "get",
-        "pods",
-        "-o",
-        "wide",
-    ]);
+    ));
+    finding.look(command::pods(subject.namespace()));
     finding.link("/docs/runtime/runtime-observability-model");
 }
 

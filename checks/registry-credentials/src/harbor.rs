@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Ingress, Pod, full_name, workload};
@@ -160,7 +161,7 @@ fn circle(
     } else {
         tell::failures(finding, &stuck);
     }
-    finding.look(["kubectl", "-n", namespace, "get", "pods", "-o", "wide"]);
+    finding.look(command::pods(namespace));
     finding.advice(
         "run Harbor outside of the cluster that it serves, or take its own images from elsewhere",
     );

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::pulls::Failure;
@@ -98,13 +99,10 @@ pub(crate) fn failures(finding: &mut Finding, failures: &[&Failure<'_>]) {
     }
     finding.attribute("pods", reach(failures));
     if let Some(first) = failures.first() {
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::describe(
             first.pod.namespace(),
-            "describe",
             "pod",
             first.pod.name(),
-        ]);
+        ));
     }
 }

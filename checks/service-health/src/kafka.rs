@@ -1,5 +1,6 @@
 //! Kafka clusters as Strimzi describes them: ready or not, and whether their brokers can validate tokens.
 
+use bsq_platform::command;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -140,11 +141,9 @@ impl Cluster {
     fn look(&self, finding: &mut Finding) {
         let (namespace, name) = (self.subject.namespace(), self.subject.name());
         let resource = "kafkas.kafka.strimzi.io";
-        finding.look([
-            "kubectl", "-n", namespace, "get", resource, name, "-o", "yaml",
-        ]);
+        finding.look(command::yaml(namespace, resource, name));
         let selector = format!("strimzi.io/cluster={name}");
-        finding.look(["kubectl", "-n", namespace, "get", "pods", "-l", &selector]);
+        finding.look(command::pods_with(namespace, &selector));
         finding.link("/docs/proai/components/kafka");
     }
 }

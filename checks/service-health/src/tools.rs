@@ -1,5 +1,6 @@
 //! The MCP servers of ToolHive, which give the CoreAI API its tools.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -71,6 +72,6 @@ fn finding(report: &mut Report, server: &Item<McpServer>, since: Option<Timestam
         finding.caused_by(ObjectRef::new(kind, name).in_namespace(namespace));
     }
     let resource = "mcpservers.toolhive.stacklok.dev";
-    finding.look(["kubectl", "-n", namespace, "describe", resource, name]);
+    finding.look(command::describe(namespace, resource, name));
     finding.link("/docs/coreai/component-interaction-map");
 }
