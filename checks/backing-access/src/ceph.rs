@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bsq_platform::command;
+use bsq_platform::condition::{self, Explained};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Secret, full_name};
+use crate::objects::Secret;
 use crate::server::Patience;
 
 /// The documented names: the namespace, and the Secret with the keys of the S3 user.
@@ -64,16 +66,7 @@ struct Job {
 
 #[derive(Object)]
 struct JobStatus {
-    conditions: Vec<JobCondition>,
-}
-
-#[derive(Object)]
-struct JobCondition {
-    r#type: String,
-    status: String,
-    reason: String,
-    message: String,
-    last_transition_time: Option<Timestamp>,
+    conditions: Vec<Explained>,
 }
 
 #[derive(Object)]
@@ -185,12 +178,10 @@ fn bootstrap(cx: &Context, report: &mut Report, patience: &Patience, store: &Ite
         _ => return,
     };
     let jobs = cx.list_in::<Job>(NAMESPACE).or_empty();
-    let is_failed =
-        |condition: &&JobCondition| condition.r#type == "Failed" && condition.status == "True";
     let failed = jobs
         .iter()
         .filter(|job| job.name().contains("bootstrap"))
-        .find_map(|job| Some((job, job.status.conditions.iter().find(is_failed)?)));
+        .find_map(|job| Some((job, condition::holding(&job.status.conditions, "Failed")?)));
     if let Some((job, condition)) = failed {
         let title = format!(
             "job {} failed, which makes the S3 credentials of Ceph",

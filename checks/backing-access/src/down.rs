@@ -4,9 +4,10 @@
 //! fold under what is known of its pods.
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Event, Pod, full_name};
+use crate::objects::{Event, Pod};
 use crate::probe::Sealed;
 use crate::server::{Patience, Product, Server};
 
@@ -42,7 +43,11 @@ fn finding<'r>(
     let finding = report.finding(code, &server.workload, title);
     finding.since(since);
     for pod in server.pods.iter().take(5) {
-        let ready = if pod.is_ready() { "True" } else { "False" };
+        let ready = if pod.status.is_ready() {
+            "True"
+        } else {
+            "False"
+        };
         let since = Pod::unready_since(pod)
             .map(|time| format!(" since {time}"))
             .unwrap_or_default();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bsq_platform::command;
+use bsq_platform::lines::time;
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::{LogLine, LogPage};
 
@@ -156,10 +157,6 @@ impl<'a> Lines<'a> {
             finding.evidence_from(self.read, "last line", last);
         }
     }
-}
-
-fn time(nanoseconds: u64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
 }
 
 /// The server whose pod wrote the lines.

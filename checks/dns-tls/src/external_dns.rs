@@ -2,9 +2,12 @@
 //! documented. Why such a pod does not run at all is another check's question.
 
 use bsq_platform::command;
+use bsq_platform::image;
+use bsq_platform::labels::Named;
+use bsq_platform::pod::has_ended;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::full_name;
 use crate::words::excerpt;
 
 const NAME: &str = "external-dns";
@@ -18,20 +21,9 @@ const MOST: usize = 5;
 #[derive(Object)]
 #[object(kind = "v1/Pod")]
 struct Pod {
-    metadata: PodMetadata,
+    metadata: Named,
     spec: PodSpec,
     status: PodStatus,
-}
-
-#[derive(Object)]
-struct PodMetadata {
-    labels: PodLabels,
-}
-
-#[derive(Object)]
-struct PodLabels {
-    #[object(rename = "app.kubernetes.io/name")]
-    name: String,
 }
 
 #[derive(Object)]
@@ -53,10 +45,8 @@ struct PodStatus {
 impl Pod {
     /// The container that publishes records.
     fn publisher(&self) -> Option<&str> {
-        let by_image = self.spec.containers.iter().find(|container| {
-            let image = container.image.rsplit('/').next().unwrap_or_default();
-            image.split([':', '@']).next() == Some(NAME)
-        });
+        let mut containers = self.spec.containers.iter();
+        let by_image = containers.find(|container| image::name(&container.image) == NAME);
         let first = || {
             let is_named = self.metadata.labels.name == NAME;
             self.spec.containers.first().filter(|_| is_named)
@@ -73,7 +63,7 @@ pub(crate) fn tell(cx: &Context, report: &mut Report) -> Option<ObjectRef> {
     let publishers = pods.iter().filter_map(|pod| Some((pod, pod.publisher()?)));
     let mut first = None;
     for (pod, container) in publishers
-        .filter(|(pod, _)| !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed"))
+        .filter(|(pod, _)| !has_ended(&pod.status.phase))
         .take(MOST)
     {
         first.get_or_insert_with(|| pod.reference());

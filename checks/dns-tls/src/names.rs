@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
 use crate::hosts::{Hosts, SecretName};
-use crate::objects::{Certificate, full_name};
+use crate::objects::Certificate;
 use crate::probe::{Probed, Shown};
 use crate::secrets::Facts;
 use crate::trust;

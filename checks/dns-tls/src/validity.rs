@@ -2,11 +2,12 @@
 //! is known to renew by what is left of it.
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Site;
 use crate::issuance::{self, Issuance, Trouble};
-use crate::objects::{Certificate, full_name};
+use crate::objects::Certificate;
 use crate::seen::Seen;
 use crate::words::{few, span};
 

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use bsq_platform::command;
+use bsq_platform::event::{self, Involved, Series};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
 use crate::class::Classes;
-use crate::objects::{Ingress, Service, full_name};
+use crate::objects::{Ingress, Service};
 
 /// Ingresses that one finding names; the rest is a number.
 const MOST: usize = 10;
@@ -26,25 +28,9 @@ struct Event {
     series: Option<Series>,
 }
 
-#[derive(Object)]
-struct Involved {
-    kind: String,
-    namespace: String,
-    name: String,
-}
-
-#[derive(Object)]
-struct Series {
-    last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     fn time(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        series.max(self.event_time).max(self.last_timestamp)
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
-use crate::objects::{EndpointSlice, Service, full_name};
+use crate::objects::{EndpointSlice, Service};
 use crate::pods::{Behind, Pod};
 use crate::port;
 use crate::routes::{Route, Routes, hosts, origins};

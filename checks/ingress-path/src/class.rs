@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Ingress, IngressClass, full_name};
+use crate::objects::{Ingress, IngressClass};
 
 /// The classes of the cluster; absent where they may not be read.
 pub(crate) struct Classes {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
-use crate::objects::{Backend, Ingress, full_name, host};
+use crate::objects::{Backend, Ingress, host};
 
 struct Claim<'a> {
     ingress: &'a Item<Ingress>,

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use bsq_platform::pod::has_ended;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -146,7 +147,7 @@ fn selects(service: &Service, labels: &BTreeMap<String, String>) -> bool {
 
 impl Pod {
     fn has_ended(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+        has_ended(&self.status.phase)
     }
 
     /// `Running, ContainersNotReady`.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::backend::Endpoints;
-use crate::objects::{Service, ServicePort, full_name};
+use crate::objects::{Service, ServicePort};
 use crate::routes::{Port, Route};
 
 /// Routes that one finding names; the rest is in its attribute.

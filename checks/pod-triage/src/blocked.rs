@@ -1,6 +1,7 @@
 //! A container that does not come to run, or runs and does not get ready.
 
 use bsq_platform::command;
+use bsq_platform::image::registry;
 use bsq_sdk::prelude::*;
 
 use crate::container::Look;
@@ -24,7 +25,7 @@ impl<'a> Look<'a, '_> {
             failed.map_or("", |event| &event.message)
         );
         let image = &self.status.image;
-        let registry = image::registry(image);
+        let registry = registry(image);
         let pull = image::classify(&said, image);
         let title = match pull.shared {
             Shared::Image => format!("cannot pull {image}: {}", pull.what),

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bsq_platform::command;
+use bsq_platform::image::registry;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Ingress, Pod, full_name, workload};
+use crate::objects::{Ingress, Pod, workload};
 use crate::pulls::{Failure, Tolerance};
-use crate::reason::registry;
 use crate::tell;
 
 /// One installation, by its namespace.

@@ -1,10 +1,10 @@
 //! The MCP servers of ToolHive, which give the CoreAI API its tools.
 
 use bsq_platform::command;
+use bsq_platform::condition::Explained;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
-use crate::objects::Condition;
 
 #[derive(Object)]
 #[object(kind = "toolhive.stacklok.dev/v1alpha1/MCPServer")]
@@ -16,7 +16,7 @@ struct McpServer {
 struct Status {
     phase: String,
     message: String,
-    conditions: Vec<Condition>,
+    conditions: Vec<Explained>,
 }
 
 pub(crate) fn tell(cx: &Context, report: &mut Report, tolerance: &Tolerance) {
@@ -39,7 +39,7 @@ impl McpServer {
         )
     }
 
-    fn not_ready(&self) -> Option<&Condition> {
+    fn not_ready(&self) -> Option<&Explained> {
         let mut conditions = self.status.conditions.iter();
         conditions.find(|it| it.r#type == "Ready" && it.status == "False")
     }

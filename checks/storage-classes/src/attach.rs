@@ -3,9 +3,10 @@
 //! Docling is recognised by its name in a label, an image or the pod's name.
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Claim, Event, Pod, full_name};
+use crate::objects::{Claim, Event, Pod};
 use crate::storage::Storage;
 
 pub(crate) fn tell(report: &mut Report, storage: &Storage) {

@@ -1,10 +1,11 @@
 //! Claims that are not bound or have lost their volume: one finding each, that names the cause which it shares with others.
 
 use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::causes::{self, class_subject, default_class, sharing_class};
-use crate::objects::{Claim, full_name};
+use crate::objects::Claim;
 use crate::pending::{Pending, Why};
 use crate::storage::Storage;
 

@@ -20,6 +20,19 @@ pub struct Explained {
     pub last_transition_time: Option<Timestamp>,
 }
 
+impl Explained {
+    /// `False, Failed: the account is deactivated`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let parts = [self.status.as_str(), self.reason.as_str()];
+        let head: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        match self.message.as_str() {
+            "" => head.join(", "),
+            message => format!("{}: {message}", head.join(", ")),
+        }
+    }
+}
+
 /// A condition, however much of it is read.
 pub trait State {
     fn r#type(&self) -> &str;
@@ -31,33 +44,24 @@ pub trait State {
     }
 }
 
-impl State for Condition {
-    fn r#type(&self) -> &str {
-        &self.r#type
-    }
+macro_rules! states {
+    ($($condition:ty),*) => {$(
+        impl State for $condition {
+            fn r#type(&self) -> &str {
+                &self.r#type
+            }
 
-    fn status(&self) -> &str {
-        &self.status
-    }
+            fn status(&self) -> &str {
+                &self.status
+            }
 
-    fn since(&self) -> Option<Timestamp> {
-        self.last_transition_time
-    }
+            fn since(&self) -> Option<Timestamp> {
+                self.last_transition_time
+            }
+        }
+    )*};
 }
-
-impl State for Explained {
-    fn r#type(&self) -> &str {
-        &self.r#type
-    }
-
-    fn status(&self) -> &str {
-        &self.status
-    }
-
-    fn since(&self) -> Option<Timestamp> {
-        self.last_transition_time
-    }
-}
+states!(Condition, Explained);
 
 /// The condition of a type.
 pub fn find<'a, C: State>(conditions: &'a [C], name: &str) -> Option<&'a C> {

@@ -72,8 +72,9 @@ impl Fault {
     /// The text in any case.
     #[must_use]
     pub fn of(message: &str) -> Option<Self> {
+        let message = message.to_lowercase();
         let mut known = PHRASES.iter();
-        let (fault, _) = known.find(|(_, phrases)| says(message, phrases))?;
+        let (fault, _) = known.find(|(_, phrases)| has(&message, phrases))?;
         Some(*fault)
     }
 }
@@ -81,7 +82,10 @@ impl Fault {
 /// Whether a text has one of these phrases, which are in lower case.
 #[must_use]
 pub fn says(message: &str, phrases: &[&str]) -> bool {
-    let message = message.to_lowercase();
+    has(&message.to_lowercase(), phrases)
+}
+
+fn has(message: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| message.contains(phrase))
 }
 

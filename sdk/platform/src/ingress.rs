@@ -20,12 +20,17 @@ pub struct Address {
 }
 
 impl Exposed {
+    /// Every address, whether a number or a name.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let addresses = self.load_balancer.ingress.iter();
+        addresses
+            .flat_map(|one| [one.ip.as_str(), one.hostname.as_str()])
+            .filter(|one| !one.is_empty())
+    }
+
     #[must_use]
     pub fn has_address(&self) -> bool {
-        self.load_balancer
-            .ingress
-            .iter()
-            .any(|address| !address.ip.is_empty() || !address.hostname.is_empty())
+        self.addresses().next().is_some()
     }
 }
 

@@ -22,3 +22,22 @@ pub mod template;
 pub mod time;
 pub mod words;
 pub mod workload;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    #[test]
+    fn no_shape_can_be_listed() {
+        for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(
+                !text.contains(concat!("#[object(", "kind")),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
