@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use bsq_platform::cluster;
+use bsq_platform::labels::selects;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Ingress, Service};
@@ -124,9 +125,7 @@ fn of_product(
         !selector.is_empty()
             && own.iter().any(|workload| {
                 workload.subject.namespace() == service.namespace()
-                    && selector
-                        .iter()
-                        .all(|(key, value)| workload.pod_labels.get(key) == Some(value))
+                    && selects(selector, &workload.pod_labels)
             })
     };
     let is_its = |service: &&Item<Service>| {

@@ -1,5 +1,7 @@
 //! Labels by which products and pods are known. Namespaces and names are the site's own.
 
+use std::collections::BTreeMap;
+
 use bsq_sdk::prelude::*;
 
 /// Metadata with the label of the product.
@@ -39,4 +41,11 @@ pub struct NameAndHash {
     pub name: String,
     #[object(rename = "pod-template-hash")]
     pub template_hash: String,
+}
+
+/// Whether labels have all that a selector asks for. One that asks for nothing selects everything.
+#[must_use]
+pub fn selects(selector: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> bool {
+    let mut asked = selector.iter();
+    asked.all(|(key, value)| labels.get(key) == Some(value))
 }
