@@ -65,7 +65,7 @@ fuzz: build-dev
 check: setup
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked --target $(GUEST) -p bsq-sdk $(CHECKS:%=-p %) -- -D warnings
+	cargo clippy --locked --target $(GUEST) -p bsq-sdk -p bsq-platform $(CHECKS:%=-p %) -- -D warnings
 
 ## Run every incident live, record it anew, and accept what the snapshots say now. Read the diff.
 bless: build-dev

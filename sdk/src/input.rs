@@ -37,6 +37,16 @@ impl Scope {
             attributes: Vec::new(),
         }
     }
+
+    /// One application.
+    #[must_use]
+    pub fn application(name: &str) -> Self {
+        Self {
+            kind: "app".to_owned(),
+            name: name.to_owned(),
+            ..Self::platform()
+        }
+    }
 }
 
 /// The span of time that events, logs and metrics are asked for.

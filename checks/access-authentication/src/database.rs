@@ -1,6 +1,7 @@
 //! Why a Keycloak that fails cannot use its database, as its own log says it. Asked only where it fails: `log-errors` looks
 //! at every component's database anyway.
 
+use bsq_platform::cluster;
 use bsq_sdk::coreai::excerpt;
 use bsq_sdk::prelude::*;
 
@@ -90,14 +91,10 @@ fn target(line: &str) -> Option<String> {
 /// The Service that a name inside the cluster stands for.
 fn service(target: &str, own_namespace: &str) -> Option<ObjectRef> {
     let (host, _) = target.split_once(':')?;
-    let parts: Vec<&str> = host.split('.').collect();
-    let (name, namespace) = match parts.as_slice() {
-        ["localhost"] => return None,
-        [name] => (*name, own_namespace),
-        [name, namespace] | [name, namespace, "svc", ..] => (*name, *namespace),
-        _ => return None,
-    };
-    Some(ObjectRef::new("v1/Service", name).in_namespace(namespace))
+    if host == "localhost" {
+        return None;
+    }
+    cluster::service_object(host, Some(own_namespace))
 }
 
 #[cfg(test)]

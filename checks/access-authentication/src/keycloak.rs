@@ -1,6 +1,8 @@
 //! Does Keycloak serve the platform's realm, and as which issuer: its discovery document, at the address that the site
 //! gives. Upstream documents the path, this platform does not, so an answer that fits nothing is no finding.
 
+use bsq_platform::cluster::found_on_the_way;
+use bsq_platform::command;
 use bsq_sdk::coreai::{excerpt, show, unreachable};
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::HttpResponse;
@@ -151,18 +153,6 @@ fn tell_unreachable(
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 
-/// What `dns-tls` and `ingress-path` find of the way to a name that nobody answers at.
-fn found_on_the_way(error: &Error) -> &'static [&'static str] {
-    match error.cause() {
-        Some("dns-nxdomain") => &["BSQ-DNS-001"],
-        Some("tls-expired") => &["BSQ-TLS-001"],
-        Some("tls-name") => &["BSQ-TLS-005", "BSQ-TLS-007"],
-        Some("tls-unknown-issuer") => &["BSQ-TLS-006", "BSQ-TLS-007"],
-        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009", "BSQ-ING-004"],
-        _ => &[],
-    }
-}
-
 fn tell_failing(cx: &Context, report: &mut Report, response: &HttpResponse, pods: &[Item<Pod>]) {
     let title = format!("Keycloak answers {}: nobody can log in", response.status());
     let database = database::ask(cx, &namespaces(pods));
@@ -209,14 +199,7 @@ fn consequences(finding: &mut Finding, pods: &[Item<Pod>], database: Option<Trou
         finding.link("/docs/runtime/components/postgresql");
     }
     match pods.first() {
-        Some(pod) => finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "logs",
-            pod.name(),
-            "--tail=50",
-        ]),
+        Some(pod) => finding.look(command::log(pod.namespace(), pod.name())),
         None => finding.look(["kubectl", "get", "pods", "--all-namespaces"]),
     };
     finding.link(PAGE);

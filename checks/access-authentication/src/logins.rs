@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::lines;
 use bsq_sdk::reads::{LogLine, LogPage};
 use bsq_sdk::{Window, prelude::*};
 
@@ -114,26 +115,17 @@ impl Tally {
 }
 
 impl Failures {
-    /// Whether they ended well before the window did. A quarter of it, so that what comes in bursts is not called over.
+    /// Whether they ended well before the window did.
     pub(crate) fn is_over(&self, window: Window) -> bool {
-        let length = window.end.duration_since(window.start);
-        self.last()
-            .is_some_and(|last| window.end.duration_since(last) > length / 4)
+        lines::is_over(window, self.last)
     }
 
     /// When they began, if that lies within what was read.
     pub(crate) fn onset(&self, window: Window) -> Option<Timestamp> {
-        let first = time(self.first)?;
-        let length = window.end.duration_since(window.start);
-        // What was there in the first twentieth was there before.
-        (!self.is_cut && first.duration_since(window.start) > length / 20).then_some(first)
+        lines::onset(window, self.first, self.is_cut)
     }
 
     pub(crate) fn last(&self) -> Option<Timestamp> {
-        time(self.last)
+        lines::time(self.last)
     }
-}
-
-fn time(nanoseconds: u64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
 }

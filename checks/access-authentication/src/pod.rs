@@ -1,5 +1,8 @@
 //! Where Keycloak runs. Its namespace and names are the site's, so it is known by shape: a label or the image says it.
 
+use bsq_platform::labels::Known;
+use bsq_platform::pod;
+use bsq_platform::template::Images;
 use bsq_sdk::prelude::*;
 
 const PRODUCT: &str = "keycloak";
@@ -7,31 +10,9 @@ const PRODUCT: &str = "keycloak";
 #[derive(Object)]
 #[object(kind = "v1/Pod")]
 pub(crate) struct Pod {
-    metadata: Metadata,
-    spec: Spec,
+    metadata: Known,
+    spec: Images,
     status: Status,
-}
-
-#[derive(Object)]
-struct Metadata {
-    labels: Labels,
-}
-
-#[derive(Object)]
-struct Labels {
-    app: String,
-    #[object(rename = "app.kubernetes.io/name")]
-    name: String,
-}
-
-#[derive(Object)]
-struct Spec {
-    containers: Vec<Container>,
-}
-
-#[derive(Object)]
-struct Container {
-    image: String,
 }
 
 #[derive(Object)]
@@ -50,7 +31,7 @@ struct Condition {
 /// The pods that serve Keycloak. Without the read there are none, and the host knows.
 pub(crate) fn of_keycloak(cx: &Context) -> Vec<Item<Pod>> {
     let mut pods = cx.list::<Pod>().or_empty();
-    pods.retain(serves_keycloak);
+    pods.retain(|it| pod::serves(it, &it.metadata.labels, &it.status.phase, &it.spec, PRODUCT));
     pods
 }
 
@@ -60,25 +41,6 @@ pub(crate) fn namespaces(pods: &[Item<Pod>]) -> Vec<&str> {
     namespaces.sort_unstable();
     namespaces.dedup();
     namespaces
-}
-
-/// Jobs that set up clients use Keycloak's image too, and serve nobody.
-fn serves_keycloak(pod: &Item<Pod>) -> bool {
-    let labels = &pod.metadata.labels;
-    let is_job = pod.owner().is_some_and(|owner| owner.kind == "Job");
-    let is_over = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
-    let is_named = labels.name == PRODUCT || labels.app == PRODUCT;
-    let images = pod.spec.containers.iter();
-    let is_built = images
-        .map(|container| product(&container.image))
-        .any(|name| name == PRODUCT);
-    !is_job && !is_over && (is_named || is_built)
-}
-
-/// The last part of an image's name: `keycloak` of `quay.io/keycloak/keycloak:26.4@sha256:…`.
-fn product(image: &str) -> &str {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.split([':', '@']).next().unwrap_or(name)
 }
 
 impl Pod {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bsq_platform::command;
 use bsq_sdk::coreai::{excerpt, unreachable};
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::HttpResponse;
@@ -129,14 +130,7 @@ fn consequence(finding: &mut Finding, pods: &[&Item<Pod>]) {
         finding.caused_by(*pod);
     }
     match pods.first() {
-        Some(pod) => finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "logs",
-            pod.name(),
-            "--tail=50",
-        ]),
+        Some(pod) => finding.look(command::log(pod.namespace(), pod.name())),
         None => finding.look(["kubectl", "get", "pods", "--all-namespaces"]),
     };
     finding.advice(

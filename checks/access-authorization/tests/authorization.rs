@@ -57,11 +57,7 @@ fn asked(coreai: Answer) -> Outcome {
 }
 
 fn causes(outcome: &Outcome) -> Vec<String> {
-    let name = |cause: &bsq_sdk::Cause| {
-        let subject = cause.subject.as_ref().map(ToString::to_string);
-        cause.code.clone().or(subject).unwrap_or_default()
-    };
-    outcome.findings[0].causes().iter().map(name).collect()
+    bsq_sdk::testing::causes(&outcome.findings[0])
 }
 
 #[test]

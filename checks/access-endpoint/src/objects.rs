@@ -1,23 +1,14 @@
 //! What is read of Services and of the objects that lead to them.
 
+use bsq_platform::ingress::Routes;
+use bsq_platform::labels::Named;
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
 #[object(kind = "v1/Service")]
 pub(crate) struct Service {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: ServiceSpec,
-}
-
-#[derive(Object)]
-pub(crate) struct Metadata {
-    pub(crate) labels: Labels,
-}
-
-#[derive(Object)]
-pub(crate) struct Labels {
-    #[object(rename = "app.kubernetes.io/name")]
-    pub(crate) name: String,
 }
 
 #[derive(Object)]
@@ -36,38 +27,7 @@ impl Service {
 #[derive(Object)]
 #[object(kind = "networking.k8s.io/v1/Ingress")]
 pub(crate) struct Ingress {
-    pub(crate) spec: IngressSpec,
-}
-
-#[derive(Object)]
-pub(crate) struct IngressSpec {
-    pub(crate) rules: Vec<Rule>,
-}
-
-#[derive(Object)]
-pub(crate) struct Rule {
-    pub(crate) host: String,
-    pub(crate) http: Http,
-}
-
-#[derive(Object)]
-pub(crate) struct Http {
-    pub(crate) paths: Vec<Path>,
-}
-
-#[derive(Object)]
-pub(crate) struct Path {
-    pub(crate) backend: Backend,
-}
-
-#[derive(Object)]
-pub(crate) struct Backend {
-    pub(crate) service: Option<BackendService>,
-}
-
-#[derive(Object)]
-pub(crate) struct BackendService {
-    pub(crate) name: String,
+    pub(crate) spec: Routes,
 }
 
 #[derive(Object)]
@@ -119,9 +79,4 @@ pub(crate) struct HttpRouteRule {
 pub(crate) struct BackendReference {
     pub(crate) name: String,
     pub(crate) namespace: String,
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    format!("{}/{}", item.namespace(), item.name())
 }

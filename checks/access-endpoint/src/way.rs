@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{ApisixRoute, HttpRoute, Ingress, Service, full_name};
+use crate::objects::{ApisixRoute, HttpRoute, Ingress, Service};
 
 const API: &str = "llm-backend";
 const GATEWAY: &str = "litellm";
@@ -147,14 +149,9 @@ fn is_documented(host: &str) -> bool {
 fn of_ingress(ingress: &Item<Ingress>) -> Vec<Way> {
     let rules = ingress.spec.rules.iter();
     let ways = rules.flat_map(|rule| {
-        let services = rule
-            .http
-            .paths
-            .iter()
-            .filter_map(|path| path.backend.service.as_ref());
-        services.map(|service| Way {
+        rule.services().map(|service| Way {
             host: rule.host.clone(),
-            service: (ingress.namespace().to_owned(), service.name.clone()),
+            service: (ingress.namespace().to_owned(), service.to_owned()),
             origin: format!("ingress {}", full_name(ingress)),
             subject: ingress.reference(),
             read: ingress.read(),
@@ -221,16 +218,11 @@ fn leads_to_gateway(report: &mut Report, way: &Way) {
         format!("{} to Service {namespace}/{service}", way.host),
     );
     let kind = way.subject.kind().to_ascii_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::yaml(
         way.subject.namespace(),
-        "get",
         &kind,
         way.subject.name(),
-        "-o",
-        "yaml",
-    ]);
+    ));
     finding.link("/docs/coreai/reference-architecture");
 }
 

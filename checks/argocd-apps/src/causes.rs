@@ -1,6 +1,7 @@
 //! What findings follow from, in the subjects of the checks that look for causes: the source (`git-source`), the kind, the
 //! clean-up and the prerequisite (`argocd-sync-order`), the hand that changed a workload (`gitops-path`).
 
+use bsq_platform::source::Origin;
 use bsq_sdk::prelude::*;
 
 use crate::fault;

@@ -1,13 +1,15 @@
 //! The rungs from Git to the cluster: deletion, specification, comparison, operation, sync status.
 
+use bsq_platform::application::{Condition, Operation, Step};
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
 use crate::causes;
 use crate::drift;
 use crate::fault::{self, Fault};
-use crate::objects::{Application, Condition, Operation, Synced};
-use crate::operation::Standing;
+use crate::objects::Application;
+use crate::operation::{Standing, told};
 use crate::repositories::Repositories;
 use crate::tell;
 
@@ -17,9 +19,9 @@ pub(crate) enum Delivery<'a> {
     Deleting,
     Comparison(&'a Condition),
     Unknown,
-    HookFailed(&'a Operation, &'a Synced),
-    Failed(&'a Operation, Vec<&'a Synced>),
-    Waiting(&'a Operation, Vec<&'a Synced>),
+    HookFailed(&'a Operation, &'a Step),
+    Failed(&'a Operation, Vec<&'a Step>),
+    Waiting(&'a Operation, Vec<&'a Step>),
     OutOfSync,
 }
 
@@ -176,18 +178,18 @@ fn hook_failed(
     report: &mut Report,
     application: &Item<Application>,
     operation: &Operation,
-    hook: &Synced,
+    hook: &Step,
 ) {
     let title = format!(
         "application {}: {} failed",
         application.name(),
-        hook.told(application)
+        told(hook, application)
     );
     let finding = report.finding("BSQ-ARGO-011", application, title);
     finding.since(operation.finished_at.or(operation.started_at));
     finding.evidence(
         "status.operationState.syncResult",
-        format!("{}: {}", hook.told(application), hook.message),
+        format!("{}: {}", told(hook, application), hook.message),
     );
     tell::facts(finding, application);
     finding.caused_by(hook.reference());
@@ -196,27 +198,12 @@ fn hook_failed(
     finding.link("/docs/deployment/playbooks/deployment-sequence");
 }
 
-fn hook_steps(finding: &mut Finding, hook: &Synced) {
+fn hook_steps(finding: &mut Finding, hook: &Step) {
     let resource = hook.kind.to_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
-        &hook.namespace,
-        "describe",
-        &resource,
-        &hook.name,
-    ]);
+    finding.look(command::describe(&hook.namespace, &resource, &hook.name));
     if hook.kind == "Job" {
         let job = format!("job/{}", hook.name);
-        finding.look([
-            "kubectl",
-            "-n",
-            &hook.namespace,
-            "logs",
-            &job,
-            "--all-containers",
-            "--tail=50",
-        ]);
+        finding.look(command::logs(&hook.namespace, &job));
         finding.link("/docs/runtime/components/keycloak");
     }
 }
@@ -225,7 +212,7 @@ fn failed(
     report: &mut Report,
     application: &Item<Application>,
     operation: &Operation,
-    steps: &[&Synced],
+    steps: &[&Step],
 ) {
     let message = steps
         .first()
@@ -237,7 +224,7 @@ fn failed(
         Some(step) => format!(
             "application {}: sync failed at {}",
             application.name(),
-            step.told(application)
+            told(step, application)
         ),
         None => format!("application {}: sync failed", application.name()),
     };
@@ -250,7 +237,7 @@ fn failed(
     for step in steps.iter().take(tell::MOST) {
         finding.evidence(
             "status.operationState.syncResult",
-            format!("{}: {}", step.told(application), step.message),
+            format!("{}: {}", told(step, application), step.message),
         );
     }
     causes::kind(finding, message);
@@ -266,7 +253,7 @@ fn waiting(
     report: &mut Report,
     application: &Item<Application>,
     operation: &Operation,
-    steps: &[&Synced],
+    steps: &[&Step],
 ) {
     let name = application.name();
     let title = match steps {
@@ -274,10 +261,10 @@ fn waiting(
             "application {name}: its sync does not end: {}",
             operation.message
         ),
-        [only] => format!("application {name} waits for {}", only.told(application)),
+        [only] => format!("application {name} waits for {}", told(only, application)),
         [first, rest @ ..] => format!(
             "application {name} waits for {} and {} more",
-            first.told(application),
+            told(first, application),
             rest.len()
         ),
     };
@@ -287,7 +274,7 @@ fn waiting(
     for step in steps.iter().take(tell::MOST) {
         finding.evidence(
             "status.operationState.syncResult",
-            format!("{}: {}", step.told(application), step.message),
+            format!("{}: {}", told(step, application), step.message),
         );
         finding.caused_by(step.reference());
     }

@@ -1,8 +1,10 @@
 //! What an error text of Argo CD says: which part of the way from Git to the cluster is broken.
 //!
-//! The texts come from Argo CD, go-git, helm and the API server, so matching is by phrases that have been there for years;
-//! a text that no phrase fits stays [`Fault::Other`] and is shown as it is.
+//! What is wrong with a source is told by `bsq_platform::fault`, the rest by phrases of Argo CD and the API server that
+//! have been there for years; a text that no phrase fits stays [`Fault::Other`] and is shown as it is.
 
+use bsq_platform::fault::{Fault as OfSource, says};
+use bsq_platform::source::{self, Origin};
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Application, Source};
@@ -21,95 +23,44 @@ pub(crate) enum Fault {
     Other,
 }
 
-const PHRASES: &[(Fault, &[&str])] = &[
-    (
-        Fault::Project,
-        &[
-            "is not permitted in project",
-            "referencing project",
-            "not permitted to use project",
-        ],
-    ),
-    (
-        Fault::Credentials,
-        &[
-            "authentication required",
-            "authentication failed",
-            "authorization failed",
-            "unable to authenticate",
-            "access denied",
-            "invalid username or password",
-            "permission denied (publickey",
-            "401 unauthorized",
-        ],
-    ),
-    (
-        Fault::Unreachable,
-        &[
-            "no such host",
-            "connection refused",
-            "i/o timeout",
-            "x509:",
-            "no route to host",
-            "connection reset",
-            "network is unreachable",
-        ],
-    ),
-    (
-        Fault::Revision,
-        &[
-            "unable to resolve",
-            "couldn't find remote ref",
-            "unknown revision",
-            "no version for constraint",
-            "no matching version",
-            "reference not found",
-            "improper constraint",
-        ],
-    ),
-    (
-        Fault::Path,
-        &[
-            "app path does not exist",
-            "app path is not a directory",
-            "no such file or directory",
-        ],
-    ),
-    (
-        Fault::Repository,
-        &[
-            "repository not found",
-            "project you were looking for could not be found",
-            "404 not found",
-        ],
-    ),
-    (
-        Fault::Kind,
-        &[
-            "no matches for kind",
-            "could not find the requested resource",
-            "crd is installed on the destination",
-        ],
-    ),
-    (
-        Fault::Forbidden,
-        &[
-            "is forbidden",
-            "forbidden:",
-            "cannot list resource",
-            "cannot create resource",
-        ],
-    ),
+const PROJECT: &[&str] = &[
+    "is not permitted in project",
+    "referencing project",
+    "not permitted to use project",
 ];
+const KIND: &[&str] = &[
+    "no matches for kind",
+    "could not find the requested resource",
+    "crd is installed on the destination",
+];
+const FORBIDDEN: &[&str] = &[
+    "is forbidden",
+    "forbidden:",
+    "cannot list resource",
+    "cannot create resource",
+];
+
+impl From<OfSource> for Fault {
+    fn from(fault: OfSource) -> Self {
+        match fault {
+            OfSource::Credentials => Self::Credentials,
+            OfSource::Unreachable => Self::Unreachable,
+            OfSource::Revision => Self::Revision,
+            OfSource::Path => Self::Path,
+            OfSource::Repository => Self::Repository,
+        }
+    }
+}
 
 impl Fault {
     pub(crate) fn of(message: &str) -> Self {
-        let message = message.to_lowercase();
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
-        PHRASES
-            .iter()
-            .find(|(_, phrases)| says(phrases))
-            .map_or(Self::Other, |(fault, _)| *fault)
+        match OfSource::of(message) {
+            _ if says(message, PROJECT) => Self::Project,
+            Some(fault) => fault.into(),
+            None if says(message, KIND) => Self::Kind,
+            None if says(message, FORBIDDEN) => Self::Forbidden,
+            None => Self::Other,
+        }
     }
 
     pub(crate) fn code(self) -> &'static str {
@@ -179,17 +130,7 @@ impl Fault {
 
 /// The source that a text is about: `source 2 of 3`, else the first.
 pub(crate) fn source<'a>(application: &'a Application, message: &str) -> Option<&'a Source> {
-    let number = message
-        .split_once("source ")
-        .and_then(|(_, rest)| rest.split_once(" of "));
-    let index = number
-        .and_then(|(number, _)| number.parse::<usize>().ok())
-        .and_then(|number| number.checked_sub(1));
-    let mut sources = application.sources();
-    match index {
-        Some(index) => sources.nth(index).or_else(|| application.sources().next()),
-        None => sources.next(),
-    }
+    source::meant(application.sources(), message)
 }
 
 /// The kind in `no matches for kind "Kafka" in version "kafka.strimzi.io/v1beta2"`, or in
@@ -221,23 +162,6 @@ mod tests {
                 "failed to list refs: repository not found",
                 Fault::Repository,
             ),
-            (
-                "failed to list refs: authentication required: Repository not found.",
-                Fault::Credentials,
-            ),
-            (
-                "dial tcp: lookup gitlab.site.test on 10.96.0.10:53: no such host",
-                Fault::Unreachable,
-            ),
-            (
-                "tls: failed to verify certificate: x509: certificate signed by unknown authority",
-                Fault::Unreachable,
-            ),
-            (
-                "unable to resolve 'release-9' to a commit SHA",
-                Fault::Revision,
-            ),
-            ("apps/keycloak: app path does not exist", Fault::Path),
             (
                 "no matches for kind \"Kafka\" in version \"kafka.strimzi.io/v1beta2\"",
                 Fault::Kind,

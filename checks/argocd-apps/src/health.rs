@@ -1,5 +1,6 @@
 //! The rungs that follow a sync: is what the application consists of there and healthy, and what of it is not.
 
+use bsq_platform::command;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Tolerance;
@@ -110,14 +111,11 @@ fn unhealthy(
     tell::facts(finding, application);
     if let Some(first) = failing.first() {
         let kind = first.subject.kind().to_lowercase();
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::describe(
             first.subject.namespace(),
-            "describe",
             &kind,
             first.subject.name(),
-        ]);
+        ));
     }
     tell::look(finding, application);
     finding.link("/docs/troubleshooting");

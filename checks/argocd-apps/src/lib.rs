@@ -25,6 +25,8 @@ mod workloads;
 
 use std::time::Duration;
 
+use bsq_platform::application::is_asked_for;
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 use delivery::Delivery;
@@ -40,9 +42,7 @@ struct Tolerance {
 impl Tolerance {
     /// Whether a state that should pass has lasted too long. A state without a known beginning has not: it may be new.
     fn is_over(&self, now: Timestamp, since: Option<Timestamp>) -> bool {
-        since.is_some_and(|since| {
-            now.duration_since(since).unsigned_abs() > self.progressing_after && since < now
-        })
+        since.is_some_and(|since| is_older(now, since, self.progressing_after))
     }
 }
 
@@ -84,9 +84,4 @@ pub fn applications_are_synced_and_healthy(cx: &Context) -> Result<Report> {
     }
     repositories.tell(&mut report);
     report.or_not_applicable("no Argo CD application is in scope")
-}
-
-/// A scope of one application is that application; every other scope the host has applied to the list.
-fn is_asked_for(cx: &Context, application: &Item<Application>) -> bool {
-    cx.scope().kind != "app" || cx.scope().name == application.name()
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::source::Origin;
 use bsq_sdk::prelude::*;
 
 use crate::causes;

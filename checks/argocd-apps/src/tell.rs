@@ -1,5 +1,7 @@
 //! How an application is told: the facts, the commands and the short lists that its findings share.
 
+use bsq_platform::source::Origin;
+use bsq_platform::{command, words};
 use bsq_sdk::prelude::*;
 
 use crate::objects::Application;
@@ -9,13 +11,9 @@ pub(crate) const MOST: usize = 5;
 
 /// `application keycloak`, or `7 applications: keycloak, minio, … and 2 more`.
 pub(crate) fn some(names: &[&str], plural: &str) -> String {
-    let shown = names
-        .get(..names.len().min(MOST))
-        .unwrap_or_default()
-        .join(", ");
+    let shown = words::some(names, MOST);
     match names.len() {
         1 => format!("{} {shown}", plural.trim_end_matches('s')),
-        count if count > MOST => format!("{count} {plural}: {shown} and {} more", count - MOST),
         count => format!("{count} {plural}: {shown}"),
     }
 }
@@ -30,13 +28,7 @@ pub(crate) fn facts(finding: &mut Finding, application: &Application) {
         &application.spec.destination.namespace,
     );
     for source in application.sources().take(MOST) {
-        let value = format!(
-            "{} {} at {}",
-            source.address(),
-            source.what(),
-            source.revision()
-        );
-        finding.evidence("spec.source", value);
+        finding.evidence("spec.source", source.told());
     }
     let revisions = Some(&status.sync.revision)
         .filter(|it| !it.is_empty())
@@ -55,17 +47,8 @@ fn known(status: &str) -> &str {
     if status.is_empty() { "not set" } else { status }
 }
 
-/// The guide's command. The full name of the resource, since other products have applications too.
+/// The guide's command.
 pub(crate) fn look(finding: &mut Finding, application: &Item<Application>) {
     let (namespace, name) = (application.namespace(), application.name());
-    finding.look([
-        "kubectl",
-        "-n",
-        namespace,
-        "get",
-        "applications.argoproj.io",
-        name,
-        "-o",
-        "yaml",
-    ]);
+    finding.look(command::application(namespace, name));
 }

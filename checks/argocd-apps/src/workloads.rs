@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::workload::{Replicated, Scheduled};
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -13,14 +14,14 @@ use crate::objects::Resource;
 #[object(kind = "apps/v1/Deployment")]
 struct Deployment {
     spec: Replicas,
-    status: Ready,
+    status: Replicated,
 }
 
 #[derive(Object)]
 #[object(kind = "apps/v1/StatefulSet")]
 struct StatefulSet {
     spec: Replicas,
-    status: Ready,
+    status: Replicated,
 }
 
 #[derive(Object)]
@@ -32,17 +33,6 @@ struct DaemonSet {
 #[derive(Object)]
 struct Replicas {
     replicas: Option<i64>,
-}
-
-#[derive(Object)]
-struct Ready {
-    ready_replicas: i64,
-}
-
-#[derive(Object)]
-struct Scheduled {
-    desired_number_scheduled: i64,
-    number_ready: i64,
 }
 
 /// A workload with fewer ready pods than it wants.

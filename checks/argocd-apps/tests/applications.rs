@@ -567,12 +567,7 @@ fn a_scope_of_one_application_leaves_the_others_out() {
         "keycloak",
         "{sync: {status: Synced}, health: {status: Degraded}}",
     );
-    let scope = Scope {
-        kind: "app".to_owned(),
-        name: "minio".to_owned(),
-        namespaces: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let scope = Scope::application("minio");
     let outcome = host(&format!("{broken}{}", application("minio", HEALTHY)))
         .scope(scope)
         .run(check);

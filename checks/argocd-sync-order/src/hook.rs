@@ -1,10 +1,12 @@
 //! A hook that failed or does not end, told of the hook itself: applications that wait for it follow from it.
 
+use bsq_platform::application::Step;
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Sources;
 use crate::jobs::Lookup;
-use crate::objects::{Application, Step};
+use crate::objects::Application;
 use crate::prerequisites::Needs;
 use crate::steps;
 use crate::tell::{self, Diagnosis};
@@ -31,7 +33,7 @@ pub(crate) fn tell(
             );
         }
         // A failed hook may be deleted by its own policy, and Argo CD has its message.
-        Lookup::Gone(read) if !step.has_failed() => gone(report, application, step, read),
+        Lookup::Gone(read) if !step.is_failed_hook() => gone(report, application, step, read),
         Lookup::Gone(_) | Lookup::Unknown => other(report, application, step),
     }
 }
@@ -83,7 +85,7 @@ fn gone(report: &mut Report, application: &Item<Application>, step: &Step, read:
 
 /// A hook of another kind, or a job that cannot be read: what Argo CD says of it is all there is.
 fn other(report: &mut Report, application: &Item<Application>, step: &Step) {
-    let what = if step.has_failed() {
+    let what = if step.is_failed_hook() {
         "failed"
     } else {
         "does not come to its end"
@@ -102,14 +104,7 @@ fn other(report: &mut Report, application: &Item<Application>, step: &Step) {
     finding.since(steps::began(application));
     of_application(finding, application, step);
     let kind = step.kind.to_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
-        &step.namespace,
-        "describe",
-        &kind,
-        &step.name,
-    ]);
+    finding.look(command::describe(&step.namespace, &kind, &step.name));
 }
 
 fn of_application(finding: &mut Finding, application: &Item<Application>, step: &Step) {

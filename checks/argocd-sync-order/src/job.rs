@@ -1,5 +1,7 @@
 //! A job, and what it says of itself: whether it failed, whose clean-up it is, whether it deals with Keycloak.
 
+use bsq_platform::application::tracked_by;
+use bsq_platform::condition::{self, Explained};
 use bsq_sdk::prelude::*;
 
 use crate::template::Template;
@@ -44,30 +46,17 @@ pub(crate) struct Status {
     pub(crate) active: i64,
     pub(crate) failed: i64,
     pub(crate) start_time: Option<Timestamp>,
-    pub(crate) conditions: Vec<Condition>,
-}
-
-#[derive(Object)]
-pub(crate) struct Condition {
-    pub(crate) r#type: String,
-    pub(crate) status: String,
-    pub(crate) reason: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
+    pub(crate) conditions: Vec<Explained>,
 }
 
 impl Job {
     /// The condition that says it failed for good.
-    pub(crate) fn failure(&self) -> Option<&Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|it| it.r#type == "Failed" && it.status == "True")
+    pub(crate) fn failure(&self) -> Option<&Explained> {
+        condition::holding(&self.status.conditions, "Failed")
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        let mut conditions = self.status.conditions.iter();
-        conditions.any(|it| it.r#type == "Complete" && it.status == "True")
+        condition::holding(&self.status.conditions, "Complete").is_some()
     }
 
     /// The annotation that makes it a clean-up, as Argo CD reads it: one value, and nothing else.
@@ -78,11 +67,8 @@ impl Job {
 
     /// The application that made it, as `NAME` or `NAMESPACE_NAME`.
     pub(crate) fn application(&self) -> Option<&str> {
-        let tracked = self.metadata.annotations.tracking_id.split(':').next();
-        tracked
-            .filter(|name| !name.is_empty())
-            .or(Some(self.metadata.labels.instance.as_str()))
-            .filter(|name| !name.is_empty())
+        let metadata = &self.metadata;
+        tracked_by(&metadata.annotations.tracking_id, &metadata.labels.instance)
     }
 
     /// Whether it deals with Keycloak, as its name, its images or the names of its variables say.

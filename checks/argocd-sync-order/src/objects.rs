@@ -1,5 +1,6 @@
 //! What is read of applications and of what they wait for, and the questions that one object answers about itself.
 
+use bsq_platform::application::{self, Condition, Operation, State, Step};
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -39,51 +40,9 @@ pub(crate) struct Status {
 }
 
 #[derive(Object)]
-pub(crate) struct State {
-    pub(crate) status: String,
-}
-
-#[derive(Object)]
 pub(crate) struct Health {
     pub(crate) status: String,
     pub(crate) last_transition_time: Option<Timestamp>,
-}
-
-#[derive(Object)]
-pub(crate) struct Condition {
-    #[object(rename = "type")]
-    pub(crate) kind: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
-}
-
-#[derive(Object)]
-pub(crate) struct Operation {
-    pub(crate) phase: String,
-    pub(crate) message: String,
-    pub(crate) started_at: Option<Timestamp>,
-    pub(crate) finished_at: Option<Timestamp>,
-    pub(crate) retry_count: i64,
-    pub(crate) sync_result: SyncResult,
-}
-
-#[derive(Object)]
-pub(crate) struct SyncResult {
-    pub(crate) resources: Vec<Step>,
-}
-
-/// One resource or hook of the last operation.
-#[derive(Object, Clone)]
-pub(crate) struct Step {
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) kind: String,
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    pub(crate) status: String,
-    pub(crate) message: String,
-    pub(crate) hook_type: String,
-    pub(crate) hook_phase: String,
 }
 
 /// One resource that the application consists of.
@@ -99,16 +58,9 @@ pub(crate) struct Resource {
 }
 
 impl Application {
-    /// Whether it deploys to the cluster that is looked at. An Argo CD may deploy to others, of which nothing is read.
     pub(crate) fn is_of_this_cluster(&self) -> bool {
-        let Destination { server, name, .. } = &self.spec.destination;
-        let is_here =
-            |server: &str| server.trim_end_matches('/') == "https://kubernetes.default.svc";
-        match (server.as_str(), name.as_str()) {
-            ("", "" | "in-cluster") => true,
-            ("", _) => false,
-            (server, _) => is_here(server),
-        }
+        let to = &self.spec.destination;
+        application::is_of_this_cluster(&to.server, &to.name)
     }
 
     /// Whether it is in a state that a missing prerequisite explains, for longer than it may take.
@@ -144,38 +96,14 @@ impl Application {
     }
 }
 
-impl Step {
-    pub(crate) fn is_hook(&self) -> bool {
-        !self.hook_type.is_empty()
-    }
-
-    pub(crate) fn has_failed(&self) -> bool {
-        matches!(self.hook_phase.as_str(), "Failed" | "Error")
-    }
-
-    pub(crate) fn reference(&self) -> ObjectRef {
-        reference(&self.group, &self.version, &self.kind, &self.name)
-            .in_namespace(self.namespace.as_str())
-    }
-
-    /// `Job iam/superset-sso-setup`.
-    pub(crate) fn label(&self) -> String {
-        self.reference().to_string()
-    }
-}
-
 impl Resource {
     pub(crate) fn reference(&self) -> ObjectRef {
-        reference(&self.group, &self.version, &self.kind, &self.name)
-            .in_namespace(self.namespace.as_str())
+        application::reference(
+            &self.group,
+            &self.version,
+            &self.kind,
+            &self.namespace,
+            &self.name,
+        )
     }
-}
-
-fn reference(group: &str, version: &str, kind: &str, name: &str) -> ObjectRef {
-    let kind = if group.is_empty() {
-        format!("{version}/{kind}")
-    } else {
-        format!("{group}/{version}/{kind}")
-    };
-    ObjectRef::new(&kind, name)
 }

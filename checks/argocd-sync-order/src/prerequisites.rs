@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::application::Step;
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Sources;
 use crate::job::Job;
-use crate::objects::{Application, Step};
+use crate::objects::Application;
 use crate::tell;
 
 /// Objects that are asked for, of each kind: each is a request of its own unless another check lists them.
@@ -246,7 +248,7 @@ fn storage(report: &mut Report, namespace: &str, name: &str, users: &BTreeSet<Us
         if let Some(user) = user {
             finding.caused_by(user.workload.clone());
         }
-        finding.look(["kubectl", "-n", namespace, "describe", "pvc", name]);
+        finding.look(command::describe(namespace, "pvc", name));
         finding.link("/docs/runtime/storage-model");
     }
 }

@@ -1,9 +1,10 @@
 //! The steps of the last sync that hold it: hooks that failed or run for too long, resources that a wave waits for.
 
+use bsq_platform::application::{Operation, Step};
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
-use crate::objects::{Application, Operation, Step};
+use crate::objects::Application;
 
 /// Empty for a sync that ended well, or is as young as a sync may be.
 pub(crate) fn of(application: &Application, tolerance: &Tolerance, now: Timestamp) -> Vec<Step> {
@@ -12,7 +13,7 @@ pub(crate) fn of(application: &Application, tolerance: &Tolerance, now: Timestam
     };
     let failed = || {
         let steps = operation.sync_result.resources.iter();
-        steps.filter(|step| step.is_hook() && step.has_failed())
+        steps.filter(|step| step.is_hook() && step.is_failed_hook())
     };
     match operation.phase.as_str() {
         "Failed" | "Error" => failed().cloned().collect(),

@@ -1,5 +1,6 @@
 //! How a job is told: its state, its pod, its log and the commands, the same for a hook and a clean-up.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Sources;
@@ -108,15 +109,7 @@ impl<'s> Diagnosis<'s> {
             _ => {}
         }
         let (namespace, name) = (job.namespace(), format!("job/{}", job.name()));
-        finding.look([
-            "kubectl",
-            "-n",
-            namespace,
-            "logs",
-            &name,
-            "--all-containers",
-            "--tail=50",
-        ]);
+        finding.look(command::logs(namespace, &name));
         finding.look(["kubectl", "-n", namespace, "describe", &name]);
         if let Some(reason) = self.reason {
             finding.advice(reason.advice());
@@ -146,16 +139,7 @@ fn speaks_of_keycloak(line: &str) -> bool {
         .any(|word| line.contains(word))
 }
 
-/// The guide's command. The full name of the resource, since other products have applications too.
+/// The guide's command.
 pub(crate) fn application(finding: &mut Finding, namespace: &str, name: &str) {
-    finding.look([
-        "kubectl",
-        "-n",
-        namespace,
-        "get",
-        "applications.argoproj.io",
-        name,
-        "-o",
-        "yaml",
-    ]);
+    finding.look(command::application(namespace, name));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::template::{Claim, Reference, SecretVolume};
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -33,31 +34,19 @@ pub(crate) struct Variable {
 
 #[derive(Object)]
 pub(crate) struct ValueFrom {
-    pub(crate) secret_key_ref: Option<SecretName>,
+    pub(crate) secret_key_ref: Option<Reference>,
 }
 
 #[derive(Object)]
 pub(crate) struct VariablesFrom {
-    pub(crate) secret_ref: Option<SecretName>,
-}
-
-#[derive(Object)]
-pub(crate) struct SecretName {
-    pub(crate) name: String,
-    pub(crate) optional: bool,
+    pub(crate) secret_ref: Option<Reference>,
 }
 
 #[derive(Object)]
 pub(crate) struct Volume {
     pub(crate) secret: Option<SecretVolume>,
     pub(crate) projected: Projected,
-    pub(crate) persistent_volume_claim: Option<ClaimVolume>,
-}
-
-#[derive(Object)]
-pub(crate) struct SecretVolume {
-    pub(crate) secret_name: String,
-    pub(crate) optional: bool,
+    pub(crate) persistent_volume_claim: Option<Claim>,
 }
 
 #[derive(Object)]
@@ -67,12 +56,7 @@ pub(crate) struct Projected {
 
 #[derive(Object)]
 pub(crate) struct ProjectedSource {
-    pub(crate) secret: Option<SecretName>,
-}
-
-#[derive(Object)]
-pub(crate) struct ClaimVolume {
-    pub(crate) claim_name: String,
+    pub(crate) secret: Option<Reference>,
 }
 
 impl Template {

@@ -1,9 +1,11 @@
 //! A resource that its sync wave waits for: what it waits for in turn, and what the later waves hold back.
 
+use bsq_platform::application::Step;
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Sources;
-use crate::objects::{Application, Step};
+use crate::objects::Application;
 use crate::{steps, tell};
 
 pub(crate) fn tell(
@@ -67,14 +69,7 @@ pub(crate) fn tell(
     } else {
         kind
     };
-    finding.look([
-        "kubectl",
-        "-n",
-        &step.namespace,
-        "describe",
-        &kind,
-        &step.name,
-    ]);
+    finding.look(command::describe(&step.namespace, &kind, &step.name));
     tell::application(finding, application.namespace(), application.name());
     finding.link("/docs/deployment/playbooks/deployment-sequence");
 }

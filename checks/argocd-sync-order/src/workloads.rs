@@ -3,6 +3,8 @@
 
 use std::cell::OnceCell;
 
+use bsq_platform::labels::Named;
+use bsq_platform::workload::{Replicated, Scheduled};
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -12,17 +14,17 @@ use crate::template::Template;
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
 struct Deployment {
-    metadata: Labelled,
+    metadata: Named,
     spec: DeploymentSpec,
-    status: Ready,
+    status: Replicated,
 }
 
 #[derive(Object)]
 #[object(kind = "apps/v1/StatefulSet")]
 struct StatefulSet {
-    metadata: Labelled,
+    metadata: Named,
     spec: StatefulSetSpec,
-    status: Ready,
+    status: Replicated,
 }
 
 #[derive(Object)]
@@ -30,17 +32,6 @@ struct StatefulSet {
 struct DaemonSet {
     spec: DaemonSetSpec,
     status: Scheduled,
-}
-
-#[derive(Object)]
-struct Labelled {
-    labels: Labels,
-}
-
-#[derive(Object)]
-struct Labels {
-    #[object(rename = "app.kubernetes.io/name")]
-    name: String,
 }
 
 #[derive(Object)]
@@ -69,17 +60,6 @@ struct ClaimMetadata {
 #[derive(Object)]
 struct DaemonSetSpec {
     template: Template,
-}
-
-#[derive(Object)]
-struct Ready {
-    ready_replicas: i64,
-}
-
-#[derive(Object)]
-struct Scheduled {
-    desired_number_scheduled: i64,
-    number_ready: i64,
 }
 
 /// One workload of any of the three kinds.

@@ -678,11 +678,6 @@ fn a_scope_of_one_application_leaves_the_others_out() {
         enrolling("Running", "Running"),
         application("minio", WELL)
     );
-    let scope = Scope {
-        kind: "app".to_owned(),
-        name: "minio".to_owned(),
-        namespaces: Vec::new(),
-        attributes: Vec::new(),
-    };
+    let scope = Scope::application("minio");
     assert_eq!(host(&world).scope(scope).run(check).word(), "pass");
 }

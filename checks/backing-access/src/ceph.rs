@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
+use bsq_platform::condition::{self, Explained};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Secret, full_name};
+use crate::objects::Secret;
 use crate::server::Patience;
 
 /// The documented names: the namespace, and the Secret with the keys of the S3 user.
@@ -63,16 +66,7 @@ struct Job {
 
 #[derive(Object)]
 struct JobStatus {
-    conditions: Vec<JobCondition>,
-}
-
-#[derive(Object)]
-struct JobCondition {
-    r#type: String,
-    status: String,
-    reason: String,
-    message: String,
-    last_transition_time: Option<Timestamp>,
+    conditions: Vec<Explained>,
 }
 
 #[derive(Object)]
@@ -152,14 +146,11 @@ fn health(report: &mut Report, cluster: &Item<Cluster>) {
             format!("{severity}: {message}"),
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         cluster.namespace(),
-        "describe",
         "cephclusters.ceph.rook.io",
         cluster.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/components/rook-ceph");
 }
 
@@ -172,14 +163,11 @@ fn failed<T: bsq_sdk::object::Kind>(report: &mut Report, item: &Item<T>, phase: 
     finding.evidence("status.phase", phase);
     finding.caused_by_code("BSQ-BACK-011");
     let resource = format!("{}.ceph.rook.io", item.kind().to_lowercase());
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         item.namespace(),
-        "describe",
         resource.as_str(),
         item.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/components/rook-ceph");
 }
 
@@ -190,12 +178,10 @@ fn bootstrap(cx: &Context, report: &mut Report, patience: &Patience, store: &Ite
         _ => return,
     };
     let jobs = cx.list_in::<Job>(NAMESPACE).or_empty();
-    let is_failed =
-        |condition: &&JobCondition| condition.r#type == "Failed" && condition.status == "True";
     let failed = jobs
         .iter()
         .filter(|job| job.name().contains("bootstrap"))
-        .find_map(|job| Some((job, job.status.conditions.iter().find(is_failed)?)));
+        .find_map(|job| Some((job, condition::holding(&job.status.conditions, "Failed")?)));
     if let Some((job, condition)) = failed {
         let title = format!(
             "job {} failed, which makes the S3 credentials of Ceph",

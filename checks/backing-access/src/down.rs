@@ -3,9 +3,11 @@
 //! Why a pod is not ready is the question of other checks; these findings name the workload as their cause, so that they
 //! fold under what is known of its pods.
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Event, Pod, full_name};
+use crate::objects::{Event, Pod};
 use crate::probe::Sealed;
 use crate::server::{Patience, Product, Server};
 
@@ -41,7 +43,11 @@ fn finding<'r>(
     let finding = report.finding(code, &server.workload, title);
     finding.since(since);
     for pod in server.pods.iter().take(5) {
-        let ready = if pod.is_ready() { "True" } else { "False" };
+        let ready = if pod.status.is_ready() {
+            "True"
+        } else {
+            "False"
+        };
         let since = Pod::unready_since(pod)
             .map(|time| format!(" since {time}"))
             .unwrap_or_default();
@@ -52,24 +58,9 @@ fn finding<'r>(
             value,
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
-        server.workload.namespace(),
-        "get",
-        "pods",
-        "-o",
-        "wide",
-    ]);
+    finding.look(command::pods(server.workload.namespace()));
     if let Some(pod) = server.pods.first() {
-        finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "describe",
-            "pod",
-            pod.name(),
-        ]);
+        finding.look(command::describe(pod.namespace(), "pod", pod.name()));
     }
     finding
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
+use bsq_platform::lines::time;
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::{LogLine, LogPage};
 
@@ -157,10 +159,6 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn time(nanoseconds: u64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
-}
-
 /// The server whose pod wrote the lines.
 fn writer<'a, 'p>(
     servers: &'a [Server<'p>],
@@ -208,7 +206,7 @@ fn full(
     finding.caused_by_finding("BSQ-POD-007", &server.workload);
     finding.look(["kubectl", "-n", namespace, "get", "pvc"]);
     if let Some(pod) = lines.pod {
-        finding.look(["kubectl", "-n", namespace, "describe", "pod", pod]);
+        finding.look(command::describe(namespace, "pod", pod));
     }
     finding.advice("enlarge the claim, or remove what may go; a database that cannot write its log takes no connections");
     finding.link("/docs/runtime/storage-model");

@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
+use bsq_platform::template::Reference;
+use bsq_platform::words::full_name;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{ConfigMap, Container, Pod, Reference, Secret, Volume, full_name};
+use crate::objects::{ConfigMap, Container, Pod, Secret, Volume};
 use crate::server::Patience;
 
 /// Objects that are asked for one by one: beyond this a whole release is not there, which the first ones say too.
@@ -121,7 +124,7 @@ fn tell_one<T: Kind>(
     }
     let resource = kind.to_lowercase();
     finding.look(["kubectl", "-n", namespace, "get", resource.as_str()]);
-    finding.look(["kubectl", "-n", namespace, "describe", "pod", first.name()]);
+    finding.look(command::describe(namespace, "pod", first.name()));
     finding.link("/docs/deployment/configuration-model");
 }
 

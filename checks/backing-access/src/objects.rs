@@ -1,5 +1,9 @@
 //! What is read of pods, and of the objects that only have to be there.
 
+use bsq_platform::event::{self, Involved, Series};
+use bsq_platform::pod::Status;
+use bsq_platform::template::{Reference, SecretVolume};
+use bsq_platform::workload;
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -7,7 +11,7 @@ use bsq_sdk::prelude::*;
 pub(crate) struct Pod {
     pub(crate) metadata: PodMetadata,
     pub(crate) spec: PodSpec,
-    pub(crate) status: PodStatus,
+    pub(crate) status: Status,
 }
 
 #[derive(Object)]
@@ -58,22 +62,10 @@ pub(crate) struct EnvFrom {
 }
 
 #[derive(Object)]
-pub(crate) struct Reference {
-    pub(crate) name: String,
-    pub(crate) optional: bool,
-}
-
-#[derive(Object)]
 pub(crate) struct Volume {
     pub(crate) secret: Option<SecretVolume>,
     pub(crate) config_map: Option<Reference>,
     pub(crate) projected: Projected,
-}
-
-#[derive(Object)]
-pub(crate) struct SecretVolume {
-    pub(crate) secret_name: String,
-    pub(crate) optional: bool,
 }
 
 #[derive(Object)]
@@ -87,66 +79,24 @@ pub(crate) struct Source {
     pub(crate) config_map: Option<Reference>,
 }
 
-#[derive(Object)]
-pub(crate) struct PodStatus {
-    pub(crate) phase: String,
-    pub(crate) conditions: Vec<Condition>,
-}
-
-#[derive(Object)]
-pub(crate) struct Condition {
-    pub(crate) r#type: String,
-    pub(crate) status: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
-}
-
 impl Pod {
     /// Whether it should run: it has not ended and nobody ends it.
     pub(crate) fn is_wanted(pod: &Item<Self>) -> bool {
-        !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed") && pod.deleted().is_none()
-    }
-
-    fn ready(&self) -> Option<&Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|condition| condition.r#type == "Ready")
-    }
-
-    pub(crate) fn is_ready(&self) -> bool {
-        self.ready()
-            .is_some_and(|condition| condition.status == "True")
+        !pod.status.has_ended() && pod.deleted().is_none()
     }
 
     /// Since when it is not ready.
     pub(crate) fn unready_since(pod: &Item<Self>) -> Option<Timestamp> {
-        pod.ready()
+        pod.status
+            .ready()
             .and_then(|ready| ready.last_transition_time)
             .or(pod.created())
     }
 }
 
-/// The workload that a person knows a pod by: a ReplicaSet's Deployment, else its controller, else itself.
+/// The workload that a person knows a pod by.
 pub(crate) fn workload(pod: &Item<Pod>) -> ObjectRef {
-    let hash = format!("-{}", pod.metadata.labels.template_hash);
-    let (kind, name) = match pod.owner() {
-        Some(owner)
-            if owner.kind == "ReplicaSet" && hash.len() > 1 && owner.name.ends_with(&hash) =>
-        {
-            (
-                "apps/v1/Deployment".to_owned(),
-                owner.name.trim_end_matches(&hash).to_owned(),
-            )
-        }
-        Some(owner) => (
-            format!("{}/{}", owner.api_version, owner.kind),
-            owner.name.clone(),
-        ),
-        None => ("v1/Pod".to_owned(), pod.name().to_owned()),
-    };
-    ObjectRef::new(&kind, name)
-        .in_namespace(pod.namespace())
-        .with_read(pod.read())
+    workload::of(pod, &pod.metadata.labels.template_hash)
 }
 
 /// Metadata is all that a check may see of it here, and that it exists is all that is asked.
@@ -169,30 +119,9 @@ pub(crate) struct Event {
     pub(crate) series: Option<Series>,
 }
 
-#[derive(Object)]
-pub(crate) struct Involved {
-    pub(crate) kind: String,
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-}
-
-#[derive(Object)]
-pub(crate) struct Series {
-    pub(crate) last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     /// The latest of what the two event styles write.
     pub(crate) fn last_seen(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        series.max(self.event_time).max(self.last_timestamp)
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    format!("{}/{}", item.namespace(), item.name())
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::image;
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Pod, workload};
@@ -43,7 +45,7 @@ impl Product {
             .spec
             .containers
             .iter()
-            .map(|container| image_name(&container.image));
+            .map(|container| image::name(&container.image));
         let mut names = images.chain([pod.metadata.labels.name.as_str()]);
         names.find_map(Self::named)
     }
@@ -63,12 +65,6 @@ impl Product {
             Self::OpenBao => "OpenBao",
         }
     }
-}
-
-/// The last part of an image's name, without tag and digest.
-fn image_name(image: &str) -> &str {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.split(['@', ':']).next().unwrap_or(name)
 }
 
 /// One workload of a product, with its pods.
@@ -106,7 +102,7 @@ impl<'a> Server<'a> {
 
     /// Since when none of its pods has been ready; nothing while one is, or for as long as it may take.
     pub(crate) fn down_since(&self, patience: &Patience) -> Option<Timestamp> {
-        if self.pods.iter().any(|pod| pod.is_ready()) {
+        if self.pods.iter().any(|pod| pod.status.is_ready()) {
             return None;
         }
         // The last one that was ready: until then it answered.
@@ -143,21 +139,6 @@ pub(crate) struct Patience {
 impl Patience {
     /// Whether something has lasted longer than it may. What has no known beginning has.
     pub(crate) fn is_over(&self, since: Option<Timestamp>) -> bool {
-        let allowed = SignedDuration::try_from(self.unready_after).unwrap_or(SignedDuration::MAX);
-        since.is_none_or(|since| self.now.duration_since(since) > allowed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::image_name;
-
-    #[test]
-    fn the_name_of_an_image_is_its_last_part() {
-        assert_eq!(
-            image_name("registry.site.test:5000/data/postgresql:16@sha256:ab"),
-            "postgresql"
-        );
-        assert_eq!(image_name("minio"), "minio");
+        since.is_none_or(|since| is_older(self.now, since, self.unready_after))
     }
 }

@@ -2,7 +2,7 @@
 
 use backing_access::backing_services_can_be_used as check;
 use bsq_sdk::prelude::*;
-use bsq_sdk::testing::{Answer, FakeHost, Outcome};
+use bsq_sdk::testing::{Answer, FakeHost, Outcome, causes};
 
 const MANIFEST: &str = include_str!("../check.toml");
 
@@ -103,15 +103,6 @@ fn logged(host: FakeHost, namespace: &str, app: &str, pod: &str, line: &str) -> 
         let labels = [("namespace", namespace), ("app", app), ("pod", pod)];
         host.log_line(&format!("2026-11-23T06:0{minute}:00Z"), &labels, line)
     })
-}
-
-/// What a finding points to, in words.
-fn causes(finding: &Finding) -> Vec<String> {
-    let told = finding.causes().iter().map(|cause| {
-        let subject = cause.subject.as_ref().map(ToString::to_string);
-        cause.code.clone().or(subject).unwrap_or_default()
-    });
-    told.collect()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The two halves side by side: what is listed, what is served, what the site expects.
 
+use bsq_platform::command;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Wishes;
@@ -96,16 +97,11 @@ fn served_only(report: &mut Report, model: &Item<Model>, read: u32) {
     let finding = report.finding("BSQ-MODEL-013", model, title);
     finding.evidence("status.replicas.ready", model.status.replicas.ready);
     finding.evidence_from(read, "GET /models", "not listed");
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::yaml(
         model.namespace(),
-        "get",
         "models.kubeai.org",
         model.name(),
-        "-o",
-        "yaml",
-    ]);
+    ));
     finding.advice("its registration in the gateway failed, or this credential may not see it");
     finding.link("/docs/coreai/models/model-installer-api");
 }

@@ -2,6 +2,7 @@
 //!
 //! That the credential is at fault is for `coreai-credentials` to say. Here the list is missing, and that is a consequence.
 
+use bsq_platform::cluster::found_on_the_way;
 use bsq_sdk::coreai::{Reply, error_type, excerpt, model_names, show, unreachable};
 use bsq_sdk::reads::HttpResponse;
 use bsq_sdk::{Severity, prelude::*};
@@ -180,18 +181,6 @@ fn tell_unreachable(report: &mut Report, error: &Error, what: &str) {
     finding.advice("the address is `https://llm-backend.<platform-domain>/v1`: compare it with the endpoint that is configured");
     finding.link(ROUTING);
     finding.link(API);
-}
-
-/// What `dns-tls` and `ingress-path` find of the way to a name that nobody answers at.
-fn found_on_the_way(error: &Error) -> &'static [&'static str] {
-    match error.cause() {
-        Some("dns-nxdomain") => &["BSQ-DNS-001"],
-        Some("tls-expired") => &["BSQ-TLS-001"],
-        Some("tls-name") => &["BSQ-TLS-005", "BSQ-TLS-007"],
-        Some("tls-unknown-issuer") => &["BSQ-TLS-006", "BSQ-TLS-007"],
-        Some("refused" | "reset" | "tls") => &["BSQ-TLS-009", "BSQ-ING-004"],
-        _ => &[],
-    }
 }
 
 /// An answer that is neither a list nor about the credential.

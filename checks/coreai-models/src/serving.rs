@@ -1,5 +1,6 @@
 //! Is each KubeAI model served as it should be: profile, replicas, and what its pods say where there are none ready.
 
+use bsq_platform::command;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Wishes;
@@ -93,14 +94,7 @@ fn unschedulable(
     );
     replicas(finding, listing, model);
     finding.caused_by(pod);
-    finding.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]);
+    finding.look(command::describe(pod.namespace(), "pod", pod.name()));
     finding.look(["kubectl", "describe", "nodes"]);
     finding.link("/docs/runtime/inference-model");
 }
@@ -128,23 +122,8 @@ fn not_ready(
     }
     replicas(finding, listing, model);
     if let Some(pod) = pods.first() {
-        finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "logs",
-            pod.name(),
-            "--all-containers",
-            "--tail=50",
-        ]);
-        finding.look([
-            "kubectl",
-            "-n",
-            pod.namespace(),
-            "describe",
-            "pod",
-            pod.name(),
-        ]);
+        finding.look(command::logs(pod.namespace(), pod.name()));
+        finding.look(command::describe(pod.namespace(), "pod", pod.name()));
     }
     look(finding, model);
     finding.link("/docs/runtime/inference-model");
@@ -190,14 +169,9 @@ fn replicas(finding: &mut Finding, listing: &Listing, model: &Item<Model>) {
 }
 
 fn look(finding: &mut Finding, model: &Item<Model>) {
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::yaml(
         model.namespace(),
-        "get",
         "models.kubeai.org",
         model.name(),
-        "-o",
-        "yaml",
-    ]);
+    ));
 }

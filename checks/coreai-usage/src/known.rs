@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::cluster;
+use bsq_platform::labels::selects;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Ingress, Service};
@@ -123,9 +125,7 @@ fn of_product(
         !selector.is_empty()
             && own.iter().any(|workload| {
                 workload.subject.namespace() == service.namespace()
-                    && selector
-                        .iter()
-                        .all(|(key, value)| workload.pod_labels.get(key) == Some(value))
+                    && selects(selector, &workload.pod_labels)
             })
     };
     let is_its = |service: &&Item<Service>| {
@@ -150,13 +150,8 @@ fn hosts(ingresses: &[Item<Ingress>], services: &BTreeSet<ServiceName>) -> BTree
             .iter()
             .filter(|rule| !rule.host.is_empty())
         {
-            let backends = rule
-                .http
-                .paths
-                .iter()
-                .filter_map(|path| path.backend.service.as_ref());
-            let leads = backends.into_iter().any(|backend| {
-                services.contains(&(ingress.namespace().to_owned(), backend.name.clone()))
+            let leads = rule.services().any(|service| {
+                services.contains(&(ingress.namespace().to_owned(), service.to_owned()))
             });
             if leads {
                 hosts.insert(rule.host.to_ascii_lowercase());
@@ -174,12 +169,6 @@ fn is_documented(host: &str) -> bool {
 
 /// The Service that a host name stands for inside the cluster: `name`, `name.namespace`, `name.namespace.svc…`.
 fn service(host: &str, own_namespace: &str) -> Option<ServiceName> {
-    let parts: Vec<&str> = host.split('.').collect();
-    match parts.as_slice() {
-        [name] => Some((own_namespace.to_owned(), (*name).to_owned())),
-        [name, namespace] | [name, namespace, "svc", ..] => {
-            Some(((*namespace).to_owned(), (*name).to_owned()))
-        }
-        _ => None,
-    }
+    let (namespace, name) = cluster::service(host, Some(own_namespace))?;
+    Some((namespace.to_owned(), name.to_owned()))
 }

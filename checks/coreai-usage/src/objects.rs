@@ -2,33 +2,35 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::ingress::Routes;
+use bsq_platform::labels::Named;
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
 pub(crate) struct Deployment {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: WorkloadSpec,
 }
 
 #[derive(Object)]
 #[object(kind = "apps/v1/StatefulSet")]
 pub(crate) struct StatefulSet {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: WorkloadSpec,
 }
 
 #[derive(Object)]
 #[object(kind = "apps/v1/DaemonSet")]
 pub(crate) struct DaemonSet {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: WorkloadSpec,
 }
 
 #[derive(Object)]
 #[object(kind = "batch/v1/CronJob")]
 pub(crate) struct CronJob {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: CronJobSpec,
 }
 
@@ -41,17 +43,6 @@ pub(crate) struct CronJobSpec {
 #[derive(Object)]
 pub(crate) struct JobTemplate {
     pub(crate) spec: WorkloadSpec,
-}
-
-#[derive(Object)]
-pub(crate) struct Metadata {
-    pub(crate) labels: Labels,
-}
-
-#[derive(Object)]
-pub(crate) struct Labels {
-    #[object(rename = "app.kubernetes.io/name")]
-    pub(crate) name: String,
 }
 
 #[derive(Object)]
@@ -160,7 +151,7 @@ address_keys! {
 #[derive(Object)]
 #[object(kind = "v1/Service")]
 pub(crate) struct Service {
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: Named,
     pub(crate) spec: ServiceSpec,
 }
 
@@ -172,36 +163,5 @@ pub(crate) struct ServiceSpec {
 #[derive(Object)]
 #[object(kind = "networking.k8s.io/v1/Ingress")]
 pub(crate) struct Ingress {
-    pub(crate) spec: IngressSpec,
-}
-
-#[derive(Object)]
-pub(crate) struct IngressSpec {
-    pub(crate) rules: Vec<Rule>,
-}
-
-#[derive(Object)]
-pub(crate) struct Rule {
-    pub(crate) host: String,
-    pub(crate) http: Http,
-}
-
-#[derive(Object)]
-pub(crate) struct Http {
-    pub(crate) paths: Vec<Path>,
-}
-
-#[derive(Object)]
-pub(crate) struct Path {
-    pub(crate) backend: Backend,
-}
-
-#[derive(Object)]
-pub(crate) struct Backend {
-    pub(crate) service: Option<BackendService>,
-}
-
-#[derive(Object)]
-pub(crate) struct BackendService {
-    pub(crate) name: String,
+    pub(crate) spec: Routes,
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::image;
+use bsq_platform::labels::Named;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{
-    ADDRESS_KEYS, ConfigMap, Container, CronJob, DaemonSet, Deployment, Metadata, StatefulSet,
-    Variable, WorkloadSpec,
+    ADDRESS_KEYS, ConfigMap, Container, CronJob, DaemonSet, Deployment, StatefulSet, Variable,
+    WorkloadSpec,
 };
 
 /// One workload.
@@ -73,7 +75,7 @@ pub(crate) fn all(cx: &Context) -> Result<Vec<Workload>> {
     Ok(all)
 }
 
-fn taken<T: Kind>(item: Item<T>, parts: impl FnOnce(T) -> (Metadata, WorkloadSpec)) -> Workload {
+fn taken<T: Kind>(item: Item<T>, parts: impl FnOnce(T) -> (Named, WorkloadSpec)) -> Workload {
     let (subject, read) = (item.reference(), item.read());
     let (metadata, spec) = parts(item.into_object());
     Workload::new(subject, read, metadata.labels.name, spec)
@@ -85,7 +87,7 @@ impl Workload {
         let mut containers = template.spec.containers;
         let images = containers
             .iter()
-            .map(|container| product(&container.image))
+            .map(|container| image::name(&container.image).to_owned())
             .collect();
         containers.extend(template.spec.init_containers);
         Self {
@@ -238,12 +240,6 @@ fn expanded(value: &str, env: &[Variable]) -> String {
     plain.fold(value.to_owned(), |text, variable| {
         text.replace(&format!("$({})", variable.name), &variable.value)
     })
-}
-
-/// The last part of an image's name, without tag and digest.
-fn product(image: &str) -> String {
-    let last = image.rsplit('/').next().unwrap_or_default();
-    last.split([':', '@']).next().unwrap_or_default().to_owned()
 }
 
 /// Whether a name holds these words with nothing grown onto them: `coreai-portal` holds `portal`, `portalis` does not.

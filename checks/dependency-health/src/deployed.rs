@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bsq_platform::time::has_lasted;
 use bsq_sdk::prelude::*;
 
 use crate::component::{COMPONENTS, Component};
@@ -73,8 +74,7 @@ impl Deployed {
         let Some(since) = workload.short_since.filter(|_| !workload.is_looping) else {
             return true;
         };
-        SignedDuration::try_from(self.tolerated)
-            .is_ok_and(|tolerated| self.now.duration_since(since) >= tolerated)
+        has_lasted(self.now, since, self.tolerated)
     }
 
     /// The workloads of a dependency whose failure takes it from this dependent: empty while it serves.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::blame::Blame;
@@ -92,7 +93,7 @@ fn finding(report: &mut Report, database: &Workload, failing: &[Unexplained<'_>]
     let target = format!("{}/{name}", database.subject.kind().to_lowercase());
     finding.step(
         "see whether it takes connections: too many of them, a full disk or a failover stop it while its pods are ready",
-        ["kubectl", "-n", namespace, "logs", &target, "--all-containers", "--tail=50"],
+        command::logs(namespace, &target),
     );
     finding.link("/docs/runtime/components/postgresql");
 }

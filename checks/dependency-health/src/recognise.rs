@@ -3,6 +3,8 @@
 //! Only shape can tell, since names and namespaces of the platform are not documented. What goes along with a component
 //! without being it (exporters, operators, web interfaces) is left out: that it fails says nothing of the component.
 
+use bsq_platform::image;
+
 use crate::component::{COMPONENTS, Component};
 
 /// Parts of names that make something a companion, not the component itself.
@@ -54,7 +56,7 @@ pub(crate) struct Shape<'a> {
 
 /// The component, if the workload is one: the image says it best, then the label, then the name.
 pub(crate) fn component(shape: Shape<'_>) -> Option<&'static Component> {
-    let images = || shape.images.iter().map(|image| repository(image));
+    let images = || shape.images.iter().map(|image| image::repository(image));
     let by_path = images().find_map(|image| {
         let is_it = |end: &&str| {
             image == *end
@@ -66,7 +68,7 @@ pub(crate) fn component(shape: Shape<'_>) -> Option<&'static Component> {
             .iter()
             .find(|component| component.images.iter().any(is_it))
     });
-    let last = |image: &'_ str| named(image.rsplit('/').next().unwrap_or_default());
+    let last = |image: &'_ str| named(image::name(image));
     let found = by_path
         .or_else(|| images().find_map(last))
         .or_else(|| named(shape.label))
@@ -136,15 +138,6 @@ fn is_companion(text: &str, component: &Component) -> bool {
     };
     text.split(|c: char| !c.is_ascii_alphanumeric())
         .any(|part| COMPANIONS.contains(&part) && !own(part))
-}
-
-/// An image without tag and digest.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    match image.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => image,
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The findings: one for each root, with who is hit by it, and one for each that is hit, which follows from the root.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::blame::{Blame, Hit};
@@ -188,14 +189,11 @@ pub(crate) fn state(workload: &Workload) -> String {
 pub(crate) fn look(finding: &mut Finding, workload: &Workload) {
     let subject = &workload.subject;
     let kind = subject.kind().to_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         subject.namespace(),
-        "describe",
         &kind,
         subject.name(),
-    ]);
+    ));
 }
 
 fn code(component: &Component) -> &'static str {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::labels::Hashed;
+use bsq_platform::workload;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{DaemonSet, Deployment, Pod, StatefulSet, is_ready, unready_since};
+use crate::objects::{DaemonSet, Deployment, Pod, StatefulSet, Template, is_ready, unready_since};
 
 /// A Deployment, StatefulSet or DaemonSet, or what an operator runs pods with directly.
 pub(crate) struct Workload {
@@ -32,41 +34,52 @@ impl Workload {
     /// What the host answers to the lists of workloads. Without pods, no beginning is known.
     pub(crate) fn list(cx: &Context) -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for item in cx.list::<Deployment>()? {
-            let (wanted, ready) = (item.spec.replicas.unwrap_or(1), item.status.ready_replicas);
-            let label = item.metadata.labels.name.clone();
-            all.extend(
-                Self::new(&item, label, wanted, ready)
-                    .map(|it| it.with_images(item.into_object().spec.template.spec.images())),
-            );
+        for it in cx.list::<Deployment>()? {
+            let (wanted, ready) = (it.spec.replicas.unwrap_or(1), it.status.ready_replicas);
+            all.extend(Self::new(
+                &it,
+                &it.metadata,
+                &it.spec.template,
+                wanted,
+                ready,
+            ));
         }
-        for item in cx.list::<StatefulSet>()? {
-            let (wanted, ready) = (item.spec.replicas.unwrap_or(1), item.status.ready_replicas);
-            let label = item.metadata.labels.name.clone();
-            all.extend(
-                Self::new(&item, label, wanted, ready)
-                    .map(|it| it.with_images(item.into_object().spec.template.spec.images())),
-            );
+        for it in cx.list::<StatefulSet>()? {
+            let (wanted, ready) = (it.spec.replicas.unwrap_or(1), it.status.ready_replicas);
+            all.extend(Self::new(
+                &it,
+                &it.metadata,
+                &it.spec.template,
+                wanted,
+                ready,
+            ));
         }
-        for item in cx.list::<DaemonSet>()? {
-            let status = &item.status;
-            let (wanted, ready) = (status.desired_number_scheduled, status.number_ready);
-            let label = item.metadata.labels.name.clone();
-            all.extend(
-                Self::new(&item, label, wanted, ready)
-                    .map(|it| it.with_images(item.into_object().spec.template.spec.images())),
-            );
+        for it in cx.list::<DaemonSet>()? {
+            let (wanted, ready) = (it.status.desired_number_scheduled, it.status.number_ready);
+            all.extend(Self::new(
+                &it,
+                &it.metadata,
+                &it.spec.template,
+                wanted,
+                ready,
+            ));
         }
         let pods = Behind::of(&cx.list::<Pod>().or_empty());
         Ok(pods.join(all))
     }
 
-    fn new<T: Kind>(item: &Item<T>, label: String, wanted: i64, ready: i64) -> Option<Self> {
+    fn new<T: Kind>(
+        item: &Item<T>,
+        metadata: &Hashed,
+        template: &Template,
+        wanted: i64,
+        ready: i64,
+    ) -> Option<Self> {
         item.deleted().is_none().then(|| Self {
             subject: item.reference(),
             read: item.read(),
-            label,
-            images: Vec::new(),
+            label: metadata.labels.name.clone(),
+            images: template.spec.all().map(str::to_owned).collect(),
             wanted,
             ready,
             short_since: None,
@@ -74,11 +87,6 @@ impl Workload {
             is_looping: false,
             unready: Vec::new(),
         })
-    }
-
-    fn with_images(mut self, images: Vec<String>) -> Self {
-        self.images = images;
-        self
     }
 
     fn key(&self) -> Key {
@@ -131,7 +139,7 @@ struct Behind(BTreeMap<Key, Workload>);
 impl Behind {
     fn of(pods: &[Item<Pod>]) -> Self {
         let mut all: BTreeMap<Key, Workload> = BTreeMap::new();
-        for pod in pods.iter().filter(|pod| !pod.has_ended()) {
+        for pod in pods.iter().filter(|pod| !pod.status.has_ended()) {
             let Some(subject) = runner(pod) else { continue };
             let workload = Workload {
                 subject: subject.in_namespace(pod.namespace()),
@@ -187,7 +195,7 @@ impl Workload {
         let since = unready_since(pod);
         self.short_since = [self.short_since, since].into_iter().flatten().min();
         self.out_since = [self.out_since, since].into_iter().flatten().max();
-        self.is_looping |= pod.is_looping();
+        self.is_looping |= pod.status.is_looping();
         self.unready.push(pod.reference());
     }
 }
@@ -199,19 +207,5 @@ fn runner(pod: &Item<Pod>) -> Option<ObjectRef> {
     if matches!(owner.kind.as_str(), "Job" | "Node" | "Workflow") {
         return None;
     }
-    let hash = pod.metadata.labels.template_hash.as_str();
-    let deployment = owner
-        .name
-        .strip_suffix(hash)
-        .and_then(|it| it.strip_suffix('-'));
-    let (kind, name) = match deployment {
-        Some(name) if owner.kind == "ReplicaSet" && !hash.is_empty() => {
-            ("apps/v1/Deployment".to_owned(), name)
-        }
-        _ => (
-            format!("{}/{}", owner.api_version, owner.kind),
-            owner.name.as_str(),
-        ),
-    };
-    Some(ObjectRef::new(&kind, name))
+    Some(workload::runner(owner, &pod.metadata.labels.template_hash))
 }

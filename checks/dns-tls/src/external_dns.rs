@@ -1,9 +1,13 @@
 //! External DNS: can it publish what it should. Its pods are known by their label or image, since no name of it is
 //! documented. Why such a pod does not run at all is another check's question.
 
+use bsq_platform::command;
+use bsq_platform::image;
+use bsq_platform::labels::Named;
+use bsq_platform::pod::has_ended;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::full_name;
 use crate::words::excerpt;
 
 const NAME: &str = "external-dns";
@@ -17,20 +21,9 @@ const MOST: usize = 5;
 #[derive(Object)]
 #[object(kind = "v1/Pod")]
 struct Pod {
-    metadata: PodMetadata,
+    metadata: Named,
     spec: PodSpec,
     status: PodStatus,
-}
-
-#[derive(Object)]
-struct PodMetadata {
-    labels: PodLabels,
-}
-
-#[derive(Object)]
-struct PodLabels {
-    #[object(rename = "app.kubernetes.io/name")]
-    name: String,
 }
 
 #[derive(Object)]
@@ -52,10 +45,8 @@ struct PodStatus {
 impl Pod {
     /// The container that publishes records.
     fn publisher(&self) -> Option<&str> {
-        let by_image = self.spec.containers.iter().find(|container| {
-            let image = container.image.rsplit('/').next().unwrap_or_default();
-            image.split([':', '@']).next() == Some(NAME)
-        });
+        let mut containers = self.spec.containers.iter();
+        let by_image = containers.find(|container| image::name(&container.image) == NAME);
         let first = || {
             let is_named = self.metadata.labels.name == NAME;
             self.spec.containers.first().filter(|_| is_named)
@@ -72,7 +63,7 @@ pub(crate) fn tell(cx: &Context, report: &mut Report) -> Option<ObjectRef> {
     let publishers = pods.iter().filter_map(|pod| Some((pod, pod.publisher()?)));
     let mut first = None;
     for (pod, container) in publishers
-        .filter(|(pod, _)| !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed"))
+        .filter(|(pod, _)| !has_ended(&pod.status.phase))
         .take(MOST)
     {
         first.get_or_insert_with(|| pod.reference());
@@ -109,14 +100,7 @@ fn cannot_publish(
     finding.since(trouble.since.filter(|since| *since <= cx.now()));
     finding.evidence_from(read, "log", trouble.message);
     finding.evidence_from(read, "errors since it last succeeded", trouble.count);
-    finding.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "logs",
-        pod.name(),
-        "--tail=50",
-    ]);
+    finding.look(command::log(pod.namespace(), pod.name()));
     finding.advice("records that exist stay; new and changed host names are not published until this is mended");
     finding.link("/docs/runtime/ingress-and-routing-model");
 }

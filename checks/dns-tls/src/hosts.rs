@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
-use crate::objects::{ApisixTls, Ingress, full_name};
+use crate::objects::{ApisixTls, Ingress};
 use crate::words::{covers, is_among};
 
 /// Namespace and name.

@@ -4,12 +4,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
+use bsq_platform::condition::{self, State};
+use bsq_platform::words::full_name;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
 use crate::issuer;
-use crate::objects::{Certificate, CertificateRequest, Challenge, Order, condition, full_name};
+use crate::objects::{Certificate, CertificateRequest, Challenge, Order};
 use crate::words::excerpt;
 
 /// What stands in the way of a certificate.
@@ -62,7 +65,7 @@ impl<'a> Issuance<'a> {
             causes: Vec::new(),
         };
         for condition in &certificate.status.conditions {
-            let source = format!("status.conditions[{}]", condition.kind);
+            let source = format!("status.conditions[{}]", condition.r#type);
             trouble.say(certificate.read(), source, &condition.told());
         }
         if certificate.status.failed_issuance_attempts > 0 {
@@ -89,7 +92,7 @@ impl<'a> Issuance<'a> {
             return;
         };
         for kind in ["Denied", "InvalidRequest", "Ready"] {
-            let said = condition(&request.status.conditions, kind);
+            let said = condition::find(&request.status.conditions, kind);
             // Denial is said by True, readiness by False.
             let Some(said) = said.filter(|said| said.is_true() != (kind == "Ready")) else {
                 continue;
@@ -146,8 +149,9 @@ impl Trouble {
 /// Since when a certificate is neither ready nor on its way; nothing for one that is well. The time itself may be unknown.
 fn unwell_since(certificate: &Item<Certificate>) -> Option<Option<Timestamp>> {
     let status = &certificate.status;
-    let issuing = condition(&status.conditions, "Issuing").filter(|issuing| issuing.is_true());
-    match condition(&status.conditions, "Ready") {
+    let issuing =
+        condition::find(&status.conditions, "Issuing").filter(|issuing| issuing.is_true());
+    match condition::find(&status.conditions, "Ready") {
         None => Some(certificate.created()),
         Some(ready) if !ready.is_true() => Some(ready.last_transition_time),
         Some(_) if status.failed_issuance_attempts > 0 => Some(status.last_failure_time),
@@ -159,7 +163,7 @@ fn said_by(certificate: &Item<Certificate>) -> String {
     let status = &certificate.status;
     let said = |kind: &str| {
         // A condition that holds says why all is well.
-        let condition = condition(&status.conditions, kind)?;
+        let condition = condition::find(&status.conditions, kind)?;
         let is_well = kind == "Ready" && condition.is_true();
         (!is_well && !condition.message.is_empty()).then(|| excerpt(&condition.message))
     };
@@ -221,14 +225,11 @@ pub(crate) fn explain(finding: &mut Finding, certificate: &Item<Certificate>, tr
     for cause in &trouble.causes {
         finding.caused_by(cause.clone());
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         certificate.namespace(),
-        "describe",
         "certificates.cert-manager.io",
         certificate.name(),
-    ]);
+    ));
     finding.look([
         "kubectl",
         "-n",

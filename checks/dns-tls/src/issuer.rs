@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::condition::{self, Explained, State};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
-use crate::objects::{Certificate, ClusterIssuer, Condition, Issuer, condition, full_name};
+use crate::objects::{Certificate, ClusterIssuer, Issuer};
 use crate::words::excerpt;
 
 /// Certificates that one finding names; the rest is a number.
@@ -20,7 +22,7 @@ struct Known {
     subject: ObjectRef,
     read: u32,
     created: Option<Timestamp>,
-    ready: Option<Condition>,
+    ready: Option<Explained>,
 }
 
 /// The issuers of a kind are absent where they may not be read.
@@ -121,12 +123,12 @@ impl Issuers {
 }
 
 impl Known {
-    fn new<T: bsq_sdk::object::Kind>(issuer: &Item<T>, conditions: &[Condition]) -> Self {
+    fn new<T: bsq_sdk::object::Kind>(issuer: &Item<T>, conditions: &[Explained]) -> Self {
         Self {
             subject: issuer.reference(),
             read: issuer.read(),
             created: issuer.created(),
-            ready: condition(conditions, "Ready").cloned(),
+            ready: condition::find(conditions, "Ready").cloned(),
         }
     }
 
@@ -157,7 +159,7 @@ fn not_ready(report: &mut Report, issuer: &Known, users: &[&Item<Certificate>]) 
     let told = issuer
         .ready
         .as_ref()
-        .map_or_else(|| "no condition".to_owned(), Condition::told);
+        .map_or_else(|| "no condition".to_owned(), Explained::told);
     finding.evidence_from(issuer.read, "status.conditions[Ready]", told);
     named_by(finding, users);
     look(finding, &issuer.subject, "describe");

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
 use crate::hosts::{Hosts, SecretName};
-use crate::objects::{Certificate, full_name};
+use crate::objects::Certificate;
 use crate::probe::{Probed, Shown};
 use crate::secrets::Facts;
 use crate::trust;
@@ -188,19 +190,14 @@ fn leaves_out(report: &mut Report, (secret, host): &Place, gap: &Gap<'_>) {
     match (gap.managed, secret) {
         (Some(certificate), _) => {
             let (namespace, name) = (certificate.namespace(), certificate.name());
-            finding.look([
-                "kubectl",
-                "-n",
+            finding.look(command::yaml(
                 namespace,
-                "get",
                 "certificates.cert-manager.io",
                 name,
-                "-o",
-                "yaml",
-            ]);
+            ));
         }
         (None, Some((namespace, name))) => {
-            finding.look(["kubectl", "-n", namespace, "describe", "secret", name]);
+            finding.look(command::describe(namespace, "secret", name));
         }
         (None, None) => {
             finding.caused_by_finding("BSQ-DNS-002", Named::new("host", host));

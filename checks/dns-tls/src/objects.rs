@@ -1,5 +1,7 @@
 //! What is read of ingresses, certificates and what cert-manager writes on the way to one.
 
+use bsq_platform::condition::Explained;
+use bsq_platform::ingress::{Exposed, Host, Solver, Tls};
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -7,57 +9,24 @@ use bsq_sdk::prelude::*;
 pub(crate) struct Ingress {
     metadata: IngressMetadata,
     pub(crate) spec: IngressSpec,
-    pub(crate) status: IngressStatus,
+    pub(crate) status: Exposed,
 }
 
 #[derive(Object)]
 struct IngressMetadata {
-    labels: IngressLabels,
-}
-
-#[derive(Object)]
-struct IngressLabels {
-    #[object(rename = "acme.cert-manager.io/http01-solver")]
-    solver: String,
+    labels: Solver,
 }
 
 #[derive(Object)]
 pub(crate) struct IngressSpec {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rules: Vec<Host>,
     pub(crate) tls: Vec<Tls>,
-}
-
-#[derive(Object)]
-pub(crate) struct Rule {
-    pub(crate) host: String,
-}
-
-#[derive(Object)]
-pub(crate) struct Tls {
-    pub(crate) hosts: Vec<String>,
-    pub(crate) secret_name: String,
-}
-
-#[derive(Object)]
-pub(crate) struct IngressStatus {
-    pub(crate) load_balancer: LoadBalancer,
-}
-
-#[derive(Object)]
-pub(crate) struct LoadBalancer {
-    pub(crate) ingress: Vec<Address>,
-}
-
-#[derive(Object)]
-pub(crate) struct Address {
-    pub(crate) ip: String,
-    pub(crate) hostname: String,
 }
 
 impl Ingress {
     /// Solvers of certificate challenges come and go.
     pub(crate) fn is_challenge_solver(&self) -> bool {
-        self.metadata.labels.solver == "true"
+        self.metadata.labels.is_set()
     }
 }
 
@@ -132,43 +101,12 @@ pub(crate) struct IssuerReference {
 
 #[derive(Object)]
 pub(crate) struct CertificateStatus {
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Explained>,
     pub(crate) not_before: Option<Timestamp>,
     pub(crate) not_after: Option<Timestamp>,
     pub(crate) renewal_time: Option<Timestamp>,
     pub(crate) failed_issuance_attempts: i64,
     pub(crate) last_failure_time: Option<Timestamp>,
-}
-
-#[derive(Object, Clone)]
-pub(crate) struct Condition {
-    #[object(rename = "type")]
-    pub(crate) kind: String,
-    pub(crate) status: String,
-    pub(crate) reason: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
-}
-
-impl Condition {
-    pub(crate) fn is_true(&self) -> bool {
-        self.status == "True"
-    }
-
-    /// `False, Failed: the account is deactivated`.
-    pub(crate) fn told(&self) -> String {
-        let parts = [self.status.as_str(), self.reason.as_str()];
-        let head: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        match self.message.as_str() {
-            "" => head.join(", "),
-            message => format!("{}: {message}", head.join(", ")),
-        }
-    }
-}
-
-/// The condition of a type.
-pub(crate) fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
-    conditions.iter().find(|condition| condition.kind == kind)
 }
 
 #[derive(Object)]
@@ -185,7 +123,7 @@ pub(crate) struct ClusterIssuer {
 
 #[derive(Object)]
 pub(crate) struct IssuerStatus {
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Explained>,
 }
 
 #[derive(Object)]
@@ -196,7 +134,7 @@ pub(crate) struct CertificateRequest {
 
 #[derive(Object)]
 pub(crate) struct CertificateRequestStatus {
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Explained>,
 }
 
 #[derive(Object)]
@@ -229,12 +167,4 @@ pub(crate) struct ChallengeSpec {
 pub(crate) struct ChallengeStatus {
     pub(crate) state: String,
     pub(crate) reason: String,
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    match item.namespace() {
-        "" => item.name().to_owned(),
-        namespace => format!("{namespace}/{}", item.name()),
-    }
 }

@@ -1,6 +1,7 @@
 //! The facts of the TLS Secrets that host names use, where the operator lets them be seen. Whether such a Secret is there
 //! is the question of another check.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Site;
@@ -80,7 +81,7 @@ pub(crate) fn tell(report: &mut Report, hosts: &Hosts, all: &[Facts]) {
         for host in &users {
             finding.evidence("used by", host);
         }
-        finding.look(["kubectl", "-n", namespace, "describe", "secret", name]);
+        finding.look(command::describe(namespace, "secret", name));
         finding.link("/docs/runtime/ingress-and-routing-model");
     }
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads;
 
 use crate::hosts::{Hosts, SecretName};
-use crate::objects::{Certificate, CertificateFacts, full_name};
+use crate::objects::{Certificate, CertificateFacts};
 use crate::probe::{Probed, Shown};
 use crate::secrets::Facts;
 use crate::trust;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
 use bsq_sdk::reads::{Certificate as Leaf, Handshake};
 use bsq_sdk::{Severity, prelude::*};
 
@@ -150,7 +151,7 @@ fn controllers_own(
         for certificate in certificates.iter().filter(keeps) {
             finding.caused_by(certificate);
         }
-        finding.look(["kubectl", "-n", namespace, "describe", "secret", secret]);
+        finding.look(command::describe(namespace, "secret", secret));
     }
     finding.advice("the controller found no usable certificate for the name: its Secret is missing, is not of this namespace, or is not for the name");
     finding.link("/docs/runtime/ingress-and-routing-model");

@@ -1,11 +1,13 @@
 //! Is each certificate valid, and will it stay so. One that cert-manager keeps is judged by its renewal; one that nobody
 //! is known to renew by what is left of it.
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Site;
 use crate::issuance::{self, Issuance, Trouble};
-use crate::objects::{Certificate, full_name};
+use crate::objects::Certificate;
 use crate::seen::Seen;
 use crate::words::{few, span};
 
@@ -231,19 +233,16 @@ fn look(finding: &mut Finding, seen: &Seen<'_>) {
     match (seen.managed, seen.secrets.first(), seen.hosts.first()) {
         (Some(certificate), ..) => {
             let (namespace, name) = (certificate.namespace(), certificate.name());
-            finding.look([
-                "kubectl",
-                "-n",
+            finding.look(command::describe(
                 namespace,
-                "describe",
                 "certificates.cert-manager.io",
                 name,
-            ]);
+            ));
         }
         (None, Some((namespace, name)), _) => {
             finding.step(
                 "nothing of cert-manager renews it: whoever made the Secret does",
-                ["kubectl", "-n", namespace, "describe", "secret", name],
+                command::describe(namespace, "secret", name),
             );
         }
         (None, None, Some(host)) => {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use bsq_platform::event::{self, Counted};
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -17,14 +18,8 @@ struct Event {
     first_timestamp: Option<Timestamp>,
     last_timestamp: Option<Timestamp>,
     event_time: Option<Timestamp>,
-    series: Option<Series>,
+    series: Option<Counted>,
     involved_object: Involved,
-}
-
-#[derive(Object)]
-struct Series {
-    count: i64,
-    last_observed_time: Option<Timestamp>,
 }
 
 #[derive(Object)]
@@ -39,21 +34,11 @@ struct Involved {
 impl Event {
     /// The latest of what the two event styles write.
     fn last_seen(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        [series, self.event_time, self.last_timestamp]
-            .into_iter()
-            .flatten()
-            .max()
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 
     fn first_seen(&self) -> Option<Timestamp> {
-        [self.first_timestamp, self.event_time]
-            .into_iter()
-            .flatten()
-            .min()
+        event::first_seen(self.first_timestamp, self.event_time)
     }
 
     fn times(&self) -> i64 {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
+use bsq_platform::ingress::{Exposed, Host};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -11,7 +14,7 @@ use crate::Tolerance;
 struct Ingress {
     metadata: Metadata,
     spec: Spec,
-    status: Status,
+    status: Exposed,
 }
 
 #[derive(Object)]
@@ -29,28 +32,7 @@ struct Annotations {
 #[derive(Object)]
 struct Spec {
     ingress_class_name: Option<String>,
-    rules: Vec<Rule>,
-}
-
-#[derive(Object)]
-struct Rule {
-    host: String,
-}
-
-#[derive(Object)]
-struct Status {
-    load_balancer: LoadBalancer,
-}
-
-#[derive(Object)]
-struct LoadBalancer {
-    ingress: Vec<Address>,
-}
-
-#[derive(Object)]
-struct Address {
-    ip: String,
-    hostname: String,
+    rules: Vec<Host>,
 }
 
 #[derive(Object)]
@@ -131,7 +113,7 @@ fn wrong_class(report: &mut Report, ingress: &Item<Ingress>, classes: Option<&Cl
     let finding = report.finding(
         "BSQ-LOOK-004",
         ingress,
-        format!("ingress {} {why}", place(ingress)),
+        format!("ingress {} {why}", full_name(ingress)),
     );
     finding.since(ingress.created());
     finding.evidence(
@@ -156,7 +138,7 @@ fn no_address(report: &mut Report, ingress: &Item<Ingress>, tolerance: &Toleranc
     }
     let title = format!(
         "ingress {} has no address, so {} leads nowhere",
-        place(ingress),
+        full_name(ingress),
         ingress.hosts()
     );
     let finding = report.finding("BSQ-LOOK-003", ingress, title);
@@ -169,28 +151,17 @@ fn no_address(report: &mut Report, ingress: &Item<Ingress>, tolerance: &Toleranc
     );
     // Of this one where others have an address, of its class where none has.
     finding.caused_by_code("BSQ-ING-003");
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         ingress.namespace(),
-        "describe",
         "ingress",
         ingress.name(),
-    ]);
+    ));
     true
-}
-
-fn place(ingress: &Item<Ingress>) -> String {
-    format!("{}/{}", ingress.namespace(), ingress.name())
 }
 
 impl Ingress {
     fn addresses(&self) -> Vec<&str> {
-        let addresses = self.status.load_balancer.ingress.iter();
-        addresses
-            .flat_map(|one| [one.ip.as_str(), one.hostname.as_str()])
-            .filter(|one| !one.is_empty())
-            .collect()
+        self.status.addresses().collect()
     }
 
     fn hosts(&self) -> String {

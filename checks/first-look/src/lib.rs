@@ -10,6 +10,7 @@ mod pods;
 
 use std::time::Duration;
 
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 /// The settings of `check.toml`, and the run's clock.
@@ -29,8 +30,7 @@ struct Settings {
 impl Tolerance {
     /// Whether something has lasted longer than it may. What has no beginning has.
     fn is_over(&self, since: Option<Timestamp>, allowed: Duration) -> bool {
-        let age = |since| Duration::try_from(self.now.duration_since(since)).unwrap_or_default();
-        since.is_none_or(|since| age(since) > allowed)
+        since.is_none_or(|since| is_older(self.now, since, allowed))
     }
 }
 

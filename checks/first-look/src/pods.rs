@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::pod::Status;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -10,19 +11,6 @@ use crate::Tolerance;
 #[object(kind = "v1/Pod")]
 struct Pod {
     status: Status,
-}
-
-#[derive(Object)]
-struct Status {
-    phase: String,
-    conditions: Vec<Condition>,
-}
-
-#[derive(Object)]
-struct Condition {
-    r#type: String,
-    status: String,
-    last_transition_time: Option<Timestamp>,
 }
 
 /// As many names as a line holds.
@@ -56,25 +44,17 @@ pub(crate) fn look(cx: &Context, report: &mut Report, tolerance: &Tolerance) -> 
 
 /// What is done, failed for good or being deleted is not expected to run; the checks of pods and jobs look at those.
 fn is_expected(pod: &Item<Pod>) -> bool {
-    pod.deleted().is_none() && !matches!(pod.status.phase.as_str(), "Succeeded" | "Failed")
+    pod.deleted().is_none() && !pod.status.has_ended()
 }
 
 fn is_troubled(pod: &Item<Pod>, tolerance: &Tolerance) -> bool {
-    let ready = ready(pod);
-    let is_ready =
-        pod.status.phase == "Running" && ready.is_some_and(|ready| ready.status == "True");
+    let is_ready = pod.status.phase == "Running" && pod.status.is_ready();
     !is_ready && tolerance.is_over(unready_since(pod), tolerance.settings.starting_after)
 }
 
-fn ready(pod: &Item<Pod>) -> Option<&Condition> {
-    pod.status
-        .conditions
-        .iter()
-        .find(|condition| condition.r#type == "Ready")
-}
-
 fn unready_since(pod: &Item<Pod>) -> Option<Timestamp> {
-    ready(pod)
+    pod.status
+        .ready()
         .and_then(|ready| ready.last_transition_time)
         .or(pod.created())
 }

@@ -1,16 +1,4 @@
-//! Addresses of repositories: how they are told, and when two of them are one repository.
-
-/// The address without user and password, which some sites write into it. `argocd-apps` tells it in the same way, since
-/// its findings name this one as their cause.
-pub(crate) fn without_user(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let end = rest.find('/').unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
+//! When two addresses are of one repository.
 
 /// Whether both lead to one repository: by HTTPS or SSH, with or without `.git`, as Git servers take them.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
@@ -42,7 +30,7 @@ fn normal(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_same, without_user};
+    use super::is_same;
 
     #[test]
     fn one_repository_has_many_addresses() {
@@ -63,17 +51,5 @@ mod tests {
             one,
             "https://other.site.test/platform/manifests.git"
         ));
-    }
-
-    #[test]
-    fn an_address_is_told_without_its_password() {
-        assert_eq!(
-            without_user("https://bot:secret@git.site.test/platform.git"),
-            "https://git.site.test/platform.git"
-        );
-        assert_eq!(
-            without_user("git@git.site.test:a@b.git"),
-            "git@git.site.test:a@b.git"
-        );
     }
 }

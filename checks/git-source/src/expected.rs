@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bsq_platform::source::{Origin, without_user};
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Application, Source};
@@ -167,7 +168,7 @@ impl Expected {
         if let Some(repository) = &self.repository
             && !address::is_same(repository, &source.repo_url)
         {
-            finding.evidence("settings.repository", address::without_user(repository));
+            finding.evidence("settings.repository", without_user(repository));
         }
         if let Some(branch) = &self.branch
             && source.is_git()
@@ -197,7 +198,7 @@ impl Difference {
 
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repository = self.repository.as_deref().map(address::without_user);
+        let repository = self.repository.as_deref().map(without_user);
         let parts = [
             repository.map(|it| format!("of {it}")),
             self.branch.as_ref().map(|it| format!("at {it}")),
@@ -243,6 +244,5 @@ fn repository_name(url: &str) -> String {
 }
 
 fn told(text: Option<&String>) -> String {
-    text.map(|text| address::without_user(text))
-        .unwrap_or_default()
+    text.map(|text| without_user(text)).unwrap_or_default()
 }

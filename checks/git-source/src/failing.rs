@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::application::Condition;
+use bsq_platform::fault::Fault;
+use bsq_platform::source::{self, Origin};
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::address;
 use crate::expected::Expected;
-use crate::fault::{self, Fault};
-use crate::objects::{Application, Condition, Source};
+use crate::fault;
+use crate::objects::{Application, Source};
 use crate::tell;
 
 /// What fails, by fault and place.
@@ -30,8 +33,8 @@ impl<'a> Failing<'a> {
             let Some(condition) = application.comparison_error() else {
                 continue;
             };
-            let fault = Fault::of(&condition.message);
-            let source = fault::source(application, &condition.message);
+            let fault = fault::of(&condition.message);
+            let source = source::meant(application.sources(), &condition.message);
             if let Some((fault, source)) = fault.zip(source) {
                 let reader = Reader {
                     application,
@@ -39,7 +42,7 @@ impl<'a> Failing<'a> {
                     condition,
                 };
                 places
-                    .entry((fault, fault.place(source)))
+                    .entry((fault, fault::place(fault, source)))
                     .or_default()
                     .push(reader);
             }
@@ -80,9 +83,9 @@ impl<'a> Failing<'a> {
             all if all.len() == self.all.len() => format!("all {} applications read it", all.len()),
             several => format!("{} read it", tell::some(several)),
         };
-        let title = format!("{}; {who}{contrast}", fault.title(first.source));
+        let title = format!("{}; {who}{contrast}", fault::title(fault, first.source));
         let subject = Named::new("source", place).with_read(first.application.read());
-        let finding = report.finding(fault.code(), subject, title);
+        let finding = report.finding(fault::code(fault), subject, title);
         // What Argo CD comes up with and cannot get any application from is the deployment's own setting.
         if readers.len() > 1 && readers.len() == self.all.len() {
             finding.severity(Severity::Critical);
@@ -120,7 +123,7 @@ impl<'a> Failing<'a> {
             .filter(|(_, source)| address::is_same(&source.repo_url, &first.source.repo_url))
             .collect();
         let apart = well.iter().copied();
-        let apart = apart.filter(|(_, source)| !fault.is_shared_by(first.source, source));
+        let apart = apart.filter(|(_, source)| !fault::is_shared(fault, first.source, source));
         Others {
             apart: apart.collect(),
             well,

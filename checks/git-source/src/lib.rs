@@ -20,6 +20,8 @@ mod tell;
 
 use std::time::Duration;
 
+use bsq_platform::application::is_asked_for;
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 use expected::Expected;
@@ -63,20 +65,11 @@ pub fn sources_are_read_and_expected(cx: &Context) -> Result<Report> {
     let readable: Vec<_> = asked.into_iter().filter(|it| !failing.holds(it)).collect();
     let others = expected.tell(&mut report, &readable);
     for application in others {
-        let is_settled = is_older(cx.now(), application.created(), settings.settled_after);
-        if is_settled {
+        let is_settled = |created| is_older(cx.now(), created, settings.settled_after);
+        // What has no beginning is as old as can be.
+        if application.created().is_none_or(is_settled) {
             suspect::tell(&mut report, application, &applications);
         }
     }
     report.or_not_applicable("no application in scope has a source")
-}
-
-/// A scope of one application is that application; its siblings are read to compare it with.
-fn is_asked_for(cx: &Context, application: &Item<Application>) -> bool {
-    cx.scope().kind != "app" || cx.scope().name == application.name()
-}
-
-/// What has no beginning is as old as can be.
-fn is_older(now: Timestamp, since: Option<Timestamp>, age: Duration) -> bool {
-    since.is_none_or(|since| since < now && now.duration_since(since).unsigned_abs() > age)
 }

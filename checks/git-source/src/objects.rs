@@ -1,8 +1,8 @@
 //! What is read of an application, and the questions that it answers about itself.
 
+use bsq_platform::application::{Condition, State};
+use bsq_platform::source::{self, Origin, SyncPolicy};
 use bsq_sdk::prelude::*;
-
-use crate::address;
 
 #[derive(Object)]
 #[object(kind = "argoproj.io/v1alpha1/Application")]
@@ -49,40 +49,16 @@ pub(crate) struct Source {
 }
 
 #[derive(Object)]
-pub(crate) struct SyncPolicy {
-    /// Whole, since `automated: {}` says yes by being there.
-    pub(crate) automated: Option<Value>,
-}
-
-#[derive(Object)]
 pub(crate) struct Status {
     pub(crate) sync: State,
     pub(crate) health: State,
     pub(crate) conditions: Vec<Condition>,
 }
 
-#[derive(Object)]
-pub(crate) struct State {
-    pub(crate) status: String,
-}
-
-#[derive(Object)]
-pub(crate) struct Condition {
-    #[object(rename = "type")]
-    pub(crate) kind: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
-}
-
 impl Application {
     /// Every source, whether the application has one or several.
-    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
-        let single = self
-            .spec
-            .source
-            .iter()
-            .filter(|_| self.spec.sources.is_empty());
-        self.spec.sources.iter().chain(single)
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> + Clone {
+        source::all(self.spec.source.as_ref(), &self.spec.sources)
     }
 
     /// The sources that are folders of a Git repository, not charts.
@@ -101,12 +77,7 @@ impl Application {
 
     /// Whether it is in a state that a wrong source explains. Synced by hand and healthy is well.
     pub(crate) fn is_unwell(&self) -> bool {
-        let is_automated = self
-            .spec
-            .sync_policy
-            .automated
-            .as_ref()
-            .is_some_and(|policy| policy.get("enabled") != Some(&Value::Bool(false)));
+        let is_automated = self.spec.sync_policy.is_automated();
         self.comparison_error().is_some()
             || matches!(self.status.health.status.as_str(), "Degraded" | "Missing")
             || (self.status.sync.status == "OutOfSync" && is_automated)
@@ -116,15 +87,6 @@ impl Application {
 impl Source {
     pub(crate) fn is_git(&self) -> bool {
         self.chart.is_empty() && !self.repo_url.starts_with("oci://")
-    }
-
-    /// Argo CD takes `HEAD` where nothing is named.
-    pub(crate) fn revision(&self) -> &str {
-        if self.target_revision.is_empty() {
-            "HEAD"
-        } else {
-            &self.target_revision
-        }
     }
 
     /// Whether it only lends files, such as a chart's values, and so has no path of its own.
@@ -138,28 +100,22 @@ impl Source {
             .trim_start_matches("./")
             .trim_matches(|c| c == '/')
     }
+}
 
-    pub(crate) fn address(&self) -> String {
-        address::without_user(&self.repo_url)
+impl Origin for Source {
+    fn repo_url(&self) -> &str {
+        &self.repo_url
     }
 
-    /// The name of the branch or version as a subject. `argocd-apps` writes the same names, with the two around it, where
-    /// it says what its findings follow from.
-    pub(crate) fn at_revision(&self) -> String {
-        format!("{} at {}", self.address(), self.revision())
+    fn path(&self) -> &str {
+        &self.path
     }
 
-    /// The name of the path or chart as a subject.
-    pub(crate) fn at_path(&self) -> String {
-        format!("{}, {}", self.at_revision(), self.what())
+    fn chart(&self) -> &str {
+        &self.chart
     }
 
-    /// What `path` or `chart` names.
-    pub(crate) fn what(&self) -> String {
-        match (self.chart.is_empty(), self.path.is_empty()) {
-            (false, _) => format!("chart {}", self.chart),
-            (true, false) => format!("path {}", self.path),
-            (true, true) => "the repository's root".to_owned(),
-        }
+    fn target_revision(&self) -> &str {
+        &self.target_revision
     }
 }

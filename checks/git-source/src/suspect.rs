@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::application::tracked_by;
+use bsq_platform::source::Origin;
 use bsq_sdk::prelude::*;
 
 use crate::address;
@@ -145,10 +147,8 @@ enum Parent<'a> {
 
 fn parent(application: &Item<Application>) -> Parent<'_> {
     let metadata = &application.metadata;
-    let tracked = metadata.annotations.tracking_id.split(':').next();
-    let tracked = tracked.filter(|name| !name.is_empty());
-    let labelled = Some(metadata.labels.instance.as_str()).filter(|name| !name.is_empty());
-    match (application.owner(), tracked.or(labelled)) {
+    let made_by = tracked_by(&metadata.annotations.tracking_id, &metadata.labels.instance);
+    match (application.owner(), made_by) {
         (Some(owner), _) => Parent::Owner(&owner.uid),
         (None, Some(name)) => Parent::Application(name),
         (None, None) => Parent::Project(&application.spec.project),

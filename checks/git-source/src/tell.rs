@@ -1,5 +1,7 @@
 //! How sources are told: short lists, the command that shows every source, and what to compare them with.
 
+use bsq_platform::source::Origin;
+use bsq_platform::words;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Application, Source};
@@ -9,15 +11,9 @@ pub(crate) const MOST: usize = 5;
 
 /// `application keycloak`, or `7 applications (keycloak, minio, … and 2 more)`.
 pub(crate) fn some(names: &[&str]) -> String {
-    let shown = names
-        .get(..names.len().min(MOST))
-        .unwrap_or_default()
-        .join(", ");
+    let shown = words::some(names, MOST);
     match names.len() {
         1 => format!("application {shown}"),
-        count if count > MOST => {
-            format!("{count} applications ({shown} and {} more)", count - MOST)
-        }
         count => format!("{count} applications ({shown})"),
     }
 }
@@ -26,12 +22,7 @@ pub(crate) fn source(finding: &mut Finding, application: &Item<Application>, sou
     finding.evidence_from(
         application.read(),
         format!("spec.source of {}", application.name()),
-        format!(
-            "{} {} at {}",
-            source.address(),
-            source.what(),
-            source.revision()
-        ),
+        source.told(),
     );
 }
 

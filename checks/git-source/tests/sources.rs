@@ -319,15 +319,7 @@ fn without_argo_cd_or_applications_the_question_does_not_arise() {
 fn a_scope_of_one_application_compares_it_with_the_others_and_tells_only_it() {
     let odd = application("temporal", &source("upgrade", "apps/temporal"), DEGRADED);
     let all = format!("{}{odd}", siblings());
-    let scoped = |name: &str| {
-        let scope = Scope {
-            kind: "app".to_owned(),
-            name: name.to_owned(),
-            namespaces: Vec::new(),
-            attributes: Vec::new(),
-        };
-        host(&all).scope(scope).run(check)
-    };
+    let scoped = |name: &str| host(&all).scope(Scope::application(name)).run(check);
     assert_eq!(scoped("minio").word(), "pass");
     assert_eq!(scoped("temporal").codes(), ["BSQ-GIT-002"]);
 }

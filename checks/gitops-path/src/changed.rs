@@ -3,6 +3,7 @@
 //! Only what Argo CD itself says is out of sync counts: a write that Git has no word on, such as a restart, changes
 //! nothing that is declared.
 
+use bsq_platform::application::is_asked_for;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::objects::{Application, Resource, Writer};
@@ -29,9 +30,9 @@ pub(crate) fn tell(
     applications: &[Item<Application>],
     workloads: &[Workload],
 ) {
-    let asked = applications.iter().filter(|it| {
-        it.is_of_this_cluster() && (cx.scope().kind != "app" || cx.scope().name == it.name())
-    });
+    let asked = applications
+        .iter()
+        .filter(|it| it.is_of_this_cluster() && is_asked_for(cx, it));
     for application in asked {
         let Some(synced) = application.last_synced() else {
             continue;

@@ -22,6 +22,7 @@ mod workloads;
 
 use std::time::Duration;
 
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 use delivered::Delivered;
@@ -38,9 +39,7 @@ struct Settings {
 impl Settings {
     /// What has no beginning is not young.
     fn is_young(&self, now: Timestamp, created: Option<Timestamp>) -> bool {
-        created.is_some_and(|created| {
-            created > now || now.duration_since(created).unsigned_abs() <= self.young
-        })
+        created.is_some_and(|created| !is_older(now, created, self.young))
     }
 }
 

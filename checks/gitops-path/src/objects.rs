@@ -1,5 +1,6 @@
 //! What is read of applications and workloads.
 
+use bsq_platform::application::{self, Deployed, State};
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -31,19 +32,9 @@ pub(crate) struct Status {
 }
 
 #[derive(Object)]
-pub(crate) struct State {
-    pub(crate) status: String,
-}
-
-#[derive(Object)]
 pub(crate) struct Operation {
     pub(crate) phase: String,
     pub(crate) finished_at: Option<Timestamp>,
-}
-
-#[derive(Object)]
-pub(crate) struct Deployed {
-    pub(crate) deployed_at: Option<Timestamp>,
 }
 
 /// One resource that the application consists of.
@@ -109,13 +100,9 @@ pub(crate) struct Variable {
 }
 
 impl Application {
-    /// Whether it deploys to the cluster that is looked at.
     pub(crate) fn is_of_this_cluster(&self) -> bool {
-        let Destination { server, name } = &self.spec.destination;
-        match (server.trim_end_matches('/'), name.as_str()) {
-            ("", "" | "in-cluster") => true,
-            (server, _) => server == "https://kubernetes.default.svc",
-        }
+        let to = &self.spec.destination;
+        application::is_of_this_cluster(&to.server, &to.name)
     }
 
     /// Whether Argo CD has ever said anything of it.

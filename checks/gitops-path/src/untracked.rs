@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::words;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Settings;
@@ -83,21 +84,14 @@ fn finding<'r>(
     workloads: &[&Workload],
 ) -> &'r mut Finding {
     let names: Vec<_> = workloads.iter().map(|it| it.subject.to_string()).collect();
-    let shown = names
-        .get(..names.len().min(MOST))
-        .unwrap_or_default()
-        .join(", ");
-    let more = match names.len().saturating_sub(MOST) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let shown = words::some(&names, MOST);
     let because = match why {
         Why::Configured => String::new(),
         Why::UseCase => " (it calls the CoreAI API, as use cases do)".to_owned(),
         Why::Exception => format!(", which delivers {delivered} others there"),
     };
     let verb = if names.len() == 1 { "is" } else { "are" };
-    let title = format!("{shown}{more} {verb} not delivered by Argo CD{because}");
+    let title = format!("{shown} {verb} not delivered by Argo CD{because}");
     let read = workloads.first().map_or(0, |it| it.read);
     let subject = ObjectRef::new("v1/Namespace", namespace).with_read(read);
     let finding = report.finding("BSQ-GITOPS-001", subject, title);

@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
+use bsq_platform::event::{self, Involved, Series};
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
 use crate::class::Classes;
-use crate::objects::{Ingress, Service, full_name};
+use crate::objects::{Ingress, Service};
 
 /// Ingresses that one finding names; the rest is a number.
 const MOST: usize = 10;
@@ -25,25 +28,9 @@ struct Event {
     series: Option<Series>,
 }
 
-#[derive(Object)]
-struct Involved {
-    kind: String,
-    namespace: String,
-    name: String,
-}
-
-#[derive(Object)]
-struct Series {
-    last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     fn time(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        series.max(self.event_time).max(self.last_timestamp)
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 }
 
@@ -128,14 +115,11 @@ fn load_balancer(report: &mut Report, service: &Item<Service>, events: &[Item<Ev
             format!("{}: {}", event.reason, event.message),
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         service.namespace(),
-        "describe",
         "service",
         service.name(),
-    ]);
+    ));
     finding.step(
         "if MetalLB gives addresses here, compare its pools with what is in use",
         [
@@ -158,14 +142,11 @@ fn single(report: &mut Report, class: &str, ingress: &Item<Ingress>) {
     finding.evidence("status.loadBalancer.ingress", "empty");
     finding.evidence("ingress class", class);
     finding.evidence("spec.rules.host", ingress.hosts().join(", "));
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         ingress.namespace(),
-        "describe",
         "ingress",
         ingress.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 

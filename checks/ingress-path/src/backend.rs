@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
-use crate::objects::{EndpointSlice, Service, full_name};
+use crate::objects::{EndpointSlice, Service};
 use crate::pods::{Behind, Pod};
 use crate::port;
 use crate::routes::{Route, Routes, hosts, origins};
@@ -200,14 +202,11 @@ fn no_pods(report: &mut Report, behind: &Behind<'_>, service: &Item<Service>, ro
         "-l",
         &selector(service),
     ]);
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         service.namespace(),
-        "describe",
         "service",
         service.name(),
-    ]);
+    ));
     finding.link("/docs/runtime/ingress-and-routing-model");
 }
 

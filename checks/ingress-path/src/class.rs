@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Ingress, IngressClass, full_name};
+use crate::objects::{Ingress, IngressClass};
 
 /// The classes of the cluster; absent where they may not be read.
 pub(crate) struct Classes {
@@ -91,14 +93,11 @@ fn tell(report: &mut Report, known: &Known, class: &str, ingress: &Item<Ingress>
     );
     finding.evidence("spec.rules.host", ingress.hosts().join(", "));
     finding.look(["kubectl", "get", "ingressclasses"]);
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         ingress.namespace(),
-        "describe",
         "ingress",
         ingress.name(),
-    ]);
+    ));
     finding.link("/docs/deployment/configuration-model");
     finding.link("/docs/runtime/ingress-and-routing-model");
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::{Severity, prelude::*};
 
-use crate::objects::{Backend, Ingress, full_name, host};
+use crate::objects::{Backend, Ingress, host};
 
 struct Claim<'a> {
     ingress: &'a Item<Ingress>,
@@ -83,16 +85,11 @@ fn duplicate(report: &mut Report, host: &str, path: &str, claims: &[Claim<'_>]) 
         );
     }
     for claim in claims {
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::yaml(
             claim.ingress.namespace(),
-            "get",
             "ingress",
             claim.ingress.name(),
-            "-o",
-            "yaml",
-        ]);
+        ));
     }
     finding.link("/docs/runtime/ingress-and-routing-model");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::ingress::{Exposed, Solver, Tls};
 use bsq_sdk::object::IntOrString;
 use bsq_sdk::prelude::*;
 
@@ -33,7 +34,7 @@ pub(crate) struct Ingress {
 #[derive(Object)]
 pub(crate) struct IngressMetadata {
     pub(crate) annotations: IngressAnnotations,
-    pub(crate) labels: IngressLabels,
+    pub(crate) labels: Solver,
 }
 
 #[derive(Object)]
@@ -42,12 +43,6 @@ pub(crate) struct IngressAnnotations {
     pub(crate) class: String,
     #[object(rename = "nginx.ingress.kubernetes.io/canary")]
     pub(crate) canary: String,
-}
-
-#[derive(Object)]
-pub(crate) struct IngressLabels {
-    #[object(rename = "acme.cert-manager.io/http01-solver")]
-    pub(crate) solver: String,
 }
 
 #[derive(Object)]
@@ -91,29 +86,6 @@ pub(crate) struct BackendService {
 pub(crate) struct BackendPort {
     pub(crate) name: String,
     pub(crate) number: i64,
-}
-
-#[derive(Object)]
-pub(crate) struct Tls {
-    pub(crate) hosts: Vec<String>,
-    pub(crate) secret_name: String,
-}
-
-/// The status of an Ingress and of a Service, as far as addresses go.
-#[derive(Object)]
-pub(crate) struct Exposed {
-    pub(crate) load_balancer: LoadBalancer,
-}
-
-#[derive(Object)]
-pub(crate) struct LoadBalancer {
-    pub(crate) ingress: Vec<Address>,
-}
-
-#[derive(Object)]
-pub(crate) struct Address {
-    pub(crate) ip: String,
-    pub(crate) hostname: String,
 }
 
 #[derive(Object)]
@@ -173,18 +145,9 @@ pub(crate) struct SlicePort {
     pub(crate) name: String,
 }
 
-impl Exposed {
-    pub(crate) fn has_address(&self) -> bool {
-        self.load_balancer
-            .ingress
-            .iter()
-            .any(|address| !address.ip.is_empty() || !address.hostname.is_empty())
-    }
-}
-
 impl Ingress {
     pub(crate) fn is_challenge_solver(&self) -> bool {
-        self.metadata.labels.solver == "true"
+        self.metadata.labels.is_set()
     }
 
     pub(crate) fn is_canary(&self) -> bool {
@@ -250,9 +213,4 @@ impl ServicePort {
             name => format!("{} ({name})", self.port),
         }
     }
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    format!("{}/{}", item.namespace(), item.name())
 }

@@ -4,6 +4,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use bsq_platform::labels::selects;
+use bsq_platform::pod::has_ended;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
@@ -92,7 +94,7 @@ impl<'a> Behind<'a> {
         let selected = |pod: &&Item<Pod>| {
             pod.namespace() == service.namespace()
                 && !pod.has_ended()
-                && selects(service, &pod.metadata.labels)
+                && selects(&service.spec.selector, &pod.metadata.labels)
         };
         Some(pods.iter().filter(selected).collect())
     }
@@ -102,7 +104,7 @@ impl<'a> Behind<'a> {
         let workloads = self.workloads.get_or_init(|| workloads(self.cx));
         let behind = |workload: &&Workload| {
             workload.subject.namespace() == service.namespace()
-                && selects(service, &workload.labels)
+                && selects(&service.spec.selector, &workload.labels)
         };
         workloads
             .iter()
@@ -136,17 +138,9 @@ fn workload<T: Kind>(item: Item<T>, spec: impl FnOnce(T) -> WorkloadSpec) -> Wor
     }
 }
 
-fn selects(service: &Service, labels: &BTreeMap<String, String>) -> bool {
-    service
-        .spec
-        .selector
-        .iter()
-        .all(|(key, value)| labels.get(key) == Some(value))
-}
-
 impl Pod {
     fn has_ended(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+        has_ended(&self.status.phase)
     }
 
     /// `Running, ContainersNotReady`.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::backend::Endpoints;
-use crate::objects::{Service, ServicePort, full_name};
+use crate::objects::{Service, ServicePort};
 use crate::routes::{Port, Route};
 
 /// Routes that one finding names; the rest is in its attribute.
@@ -66,14 +68,11 @@ pub(crate) fn is_wrong(
                 .collect::<Vec<_>>()
                 .join(","),
         );
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::describe(
             service.namespace(),
-            "describe",
             "service",
             service.name(),
-        ]);
+        ));
         finding.link("/docs/runtime/ingress-and-routing-model");
     }
     is_wrong

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::words::full_name;
 use bsq_sdk::object::IntOrString;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Backend, Ingress, full_name, host};
+use crate::objects::{Backend, Ingress, host};
 
 #[derive(Object)]
 #[object(kind = "apisix.apache.org/v2/ApisixRoute")]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
-use crate::objects::{Ingress, full_name};
+use crate::objects::Ingress;
 
 /// Secrets that are asked for: each is a request of its own unless another check lists them.
 const MOST: usize = 200;

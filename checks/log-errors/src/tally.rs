@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::lines;
 use bsq_sdk::reads::{LogLine, LogPage};
 use bsq_sdk::{Timestamp, Window};
 
@@ -88,18 +89,14 @@ impl Tally {
         }
     }
 
-    /// Whether errors ended well before the window did. A quarter of it, so that what comes in bursts is not called over.
+    /// Whether errors ended well before the window did.
     pub(crate) fn is_over(&self, errors: &Errors) -> bool {
-        let length = self.window.end.duration_since(self.window.start);
-        time(errors.last).is_some_and(|last| self.window.end.duration_since(last) > length / 4)
+        lines::is_over(self.window, errors.last)
     }
 
     /// When errors began, if that lies within what was read.
     pub(crate) fn onset(&self, errors: &Errors) -> Option<Timestamp> {
-        let first = time(errors.first)?;
-        let length = self.window.end.duration_since(self.window.start);
-        // What was there in the first twentieth was there before.
-        (!errors.is_cut && first.duration_since(self.window.start) > length / 20).then_some(first)
+        lines::onset(self.window, errors.first, errors.is_cut)
     }
 }
 
@@ -154,10 +151,6 @@ impl Errors {
             .max_by(|one, other| one.1.cmp(other.1).then(other.0.cmp(one.0)))
             .map(|(target, _)| target.as_str())
     }
-}
-
-pub(crate) fn time(nanoseconds: u64) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
 }
 
 /// The last character boundary at or before a length.

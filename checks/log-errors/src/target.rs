@@ -1,5 +1,6 @@
 //! The other side of a failed connection, where a line names it.
 
+use bsq_platform::cluster;
 use bsq_sdk::prelude::*;
 
 /// `postgresql.data:5432` in the ways that drivers write it.
@@ -79,13 +80,7 @@ pub(crate) fn service(target: &str, own_namespace: &str) -> Option<ObjectRef> {
     if host.chars().all(|c| c.is_ascii_digit() || c == '.') || host == "localhost" {
         return None;
     }
-    let parts: Vec<_> = host.split('.').collect();
-    let (name, namespace) = match parts.as_slice() {
-        [name] => (*name, own_namespace),
-        [name, namespace] | [name, namespace, "svc", ..] => (*name, *namespace),
-        _ => return None,
-    };
-    Some(ObjectRef::new("v1/Service", name).in_namespace(namespace))
+    cluster::service_object(host, Some(own_namespace))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! One finding for each component and kind of failure that is more than a stray line.
 
+use bsq_platform::lines::time;
 use bsq_sdk::{Severity, prelude::*};
 
 use crate::Threshold;
 use crate::signal::Signal;
-use crate::tally::{Component, Errors, Tally, time};
+use crate::tally::{Component, Errors, Tally};
 
 /// Findings of one run: beyond this the logs say that everything fails, which the first ones say too.
 const MOST: usize = 50;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::words::some;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -41,11 +42,11 @@ pub(crate) fn tell(store: &mut Store<'_>, report: &mut Report, wishes: &Wishes) 
         let title = format!(
             "{} of severity {severity} {verb}: {}",
             words::count(names.len(), "alert"),
-            words::some(&names, NAMED)
+            some(&names, NAMED)
         );
         let subject = Named::new("alerts", severity).with_read(answer.read);
         let finding = report.finding("BSQ-METRIC-012", subject, title);
-        finding.evidence("ALERTS", words::some(&names, NAMED));
+        finding.evidence("ALERTS", some(&names, NAMED));
         finding.link("/docs/runtime/runtime-observability-model");
     }
 }

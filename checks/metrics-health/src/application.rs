@@ -1,6 +1,7 @@
 //! Applications that Argo CD has counted as unhealthy for ten minutes. Why they are is the question of the checks that
 //! read Applications; OutOfSync alone is no question here, since manual sync is a choice.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -26,16 +27,7 @@ pub(crate) fn tell(store: &mut Store<'_>, report: &mut Report, _: &Wishes) {
         let finding = report.finding("BSQ-METRIC-009", subject, title);
         finding.evidence("argocd_app_info health_status", health);
         finding.caused_by(same);
-        finding.look([
-            "kubectl",
-            "-n",
-            namespace,
-            "get",
-            "application",
-            name,
-            "-o",
-            "yaml",
-        ]);
+        finding.look(command::yaml(namespace, "application", name));
         finding.link("/docs/troubleshooting");
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::command;
 use bsq_sdk::reads::Metrics;
 use bsq_sdk::{Severity, prelude::*};
 
@@ -126,7 +127,7 @@ fn finding(
         }
     }
     finding.caused_by(same);
-    finding.look(["kubectl", "-n", namespace, "describe", "certificate", name]);
+    finding.look(command::describe(namespace, "certificate", name));
     finding.look([
         "kubectl",
         "-n",

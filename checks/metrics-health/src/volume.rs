@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::command;
 use bsq_sdk::reads::Series;
 use bsq_sdk::{Severity, prelude::*};
 
@@ -154,14 +155,7 @@ impl Volume {
             finding.evidence("mounted by", pod.name());
             finding.caused_by_finding("BSQ-POD-007", pod);
         }
-        finding.look([
-            "kubectl",
-            "-n",
-            &self.namespace,
-            "describe",
-            "pvc",
-            &self.claim,
-        ]);
+        finding.look(command::describe(&self.namespace, "pvc", &self.claim));
         finding.advice("enlarge the claim, if its storage class allows it, or make room in it");
         finding.link("/docs/runtime/storage-model");
         true

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::words::some;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -53,7 +54,7 @@ impl Waiting {
         let subject = ObjectRef::new("v1/Namespace", namespace).with_read(read);
         let finding = report.finding("BSQ-METRIC-007", subject, title);
         for (reason, containers) in &self.reasons {
-            finding.evidence(reason, words::some(containers, 5));
+            finding.evidence(reason, some(containers, 5));
         }
         for pod in self.pods.iter().take(PODS) {
             finding.caused_by(ObjectRef::new("v1/Pod", pod).in_namespace(namespace));

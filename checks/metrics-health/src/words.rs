@@ -34,17 +34,3 @@ pub(crate) fn moment(seconds: f64) -> Option<Timestamp> {
         .then(|| Timestamp::from_second(seconds as i64).ok())
         .flatten()
 }
-
-/// The first few of many.
-pub(crate) fn some(names: &[String], most: usize) -> String {
-    let shown = names
-        .iter()
-        .take(most)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(most) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::labels::selects;
 use bsq_sdk::prelude::*;
 
 use crate::objects::Labelled;
@@ -126,7 +127,7 @@ impl Monitors {
 impl Service {
     fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
         let selector = &self.spec.selector;
-        !selector.is_empty() && holds(labels, selector)
+        !selector.is_empty() && selects(selector, labels)
     }
 }
 
@@ -142,14 +143,8 @@ impl MonitorSpec {
 impl Selector {
     fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
         let is_open = self.match_expressions.iter().any(|it| !it.key.is_empty());
-        is_open || holds(labels, &self.match_labels)
+        is_open || selects(&self.match_labels, labels)
     }
-}
-
-fn holds(labels: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> bool {
-    wanted
-        .iter()
-        .all(|(key, value)| labels.get(key) == Some(value))
 }
 
 fn finding(report: &mut Report, workload: &Workload, monitors: &Monitors) {

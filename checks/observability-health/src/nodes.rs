@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::{command, words};
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -47,7 +48,7 @@ fn lacking(report: &mut Report, collector: &Workload) {
     let is_daemon = collector.subject.kind() == "DaemonSet";
     let places = match nodes.is_empty() || !is_daemon {
         true => String::new(),
-        false => format!(" ({})", some(&nodes)),
+        false => format!(" ({})", words::some(&nodes, MOST)),
     };
     let what = if is_daemon { "nodes" } else { "pods" };
     let title = format!(
@@ -100,7 +101,7 @@ fn uncovered(cx: &Context, report: &mut Report, daemons: &[&Workload]) {
         "no Alloy is meant for {} of {} nodes ({}): nothing is collected there",
         bare.len(),
         nodes.len(),
-        some(&bare)
+        words::some(&bare, MOST)
     );
     let finding = report.finding("BSQ-OBS-006", first.subject.clone(), title);
     finding.evidence("status.desiredNumberScheduled", wanted);
@@ -115,32 +116,13 @@ fn uncovered(cx: &Context, report: &mut Report, daemons: &[&Workload]) {
 fn look(finding: &mut Finding, collector: &Workload) {
     let subject = &collector.subject;
     let kind = subject.kind().to_lowercase();
-    finding.look([
-        "kubectl",
-        "-n",
+    finding.look(command::describe(
         subject.namespace(),
-        "describe",
         &kind,
         subject.name(),
-    ]);
-    finding.look([
-        "kubectl",
-        "-n",
-        subject.namespace(),
-        "get",
-        "pods",
-        "-o",
-        "wide",
-    ]);
+    ));
+    finding.look(command::pods(subject.namespace()));
     finding.link("/docs/runtime/runtime-observability-model");
-}
-
-fn some(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<_> = names.iter().take(MOST).copied().collect();
-    match names.len().saturating_sub(MOST) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }
 
 /// Whether every pod of a collector is ready, for the report's word on collection.

@@ -1,6 +1,8 @@
 //! Which product a workload is: by its image, else by the label `app.kubernetes.io/name`, else by its name. Only shape can
 //! tell, since names of the platform's workloads are not documented.
 
+use bsq_platform::image;
+
 /// What this check knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Product {
@@ -68,7 +70,7 @@ impl Product {
         if is_companion(shape.name) {
             return None;
         }
-        let mut images = shape.images.iter().map(|image| last(image));
+        let mut images = shape.images.iter().map(|image| image::name(image));
         images
             .find_map(named)
             .or_else(|| temporal(shape.images))
@@ -114,13 +116,6 @@ fn temporal(images: &[&str]) -> Option<Product> {
 fn is_companion(text: &str) -> bool {
     let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
     parts.any(|part| COMPANIONS.contains(&part))
-}
-
-/// The last part of an image's repository.
-fn last(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let name = image.rsplit('/').next().unwrap_or(image);
-    name.split(':').next().unwrap_or(name)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Metrics, logs, traces and dashboards: does what keeps them work? One finding for a signal, since what matters to who
 //! reads it is that its silence means nothing.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -166,8 +167,8 @@ fn workloads(finding: &mut Finding, all: &[&Workload]) {
         let subject = &first.subject;
         let kind = subject.kind().to_lowercase();
         let (namespace, name) = (subject.namespace(), subject.name());
-        finding.look(["kubectl", "-n", namespace, "describe", &kind, name]);
+        finding.look(command::describe(namespace, &kind, name));
         let target = format!("{kind}/{name}");
-        finding.look(["kubectl", "-n", namespace, "logs", &target, "--tail=50"]);
+        finding.look(command::log(namespace, &target));
     }
 }

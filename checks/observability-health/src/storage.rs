@@ -2,6 +2,7 @@
 //! what was not flushed with the next restart. Their logs say it, and are read from the pods: the log store is what is in
 //! doubt.
 
+use bsq_platform::cluster;
 use bsq_sdk::prelude::*;
 
 use crate::Wishes;
@@ -149,12 +150,7 @@ fn service(line: &str) -> Option<ObjectRef> {
     if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return None;
     }
-    match host.split('.').collect::<Vec<_>>().as_slice() {
-        [name, namespace] | [name, namespace, "svc", ..] => {
-            Some(ObjectRef::new("v1/Service", *name).in_namespace(*namespace))
-        }
-        _ => None,
-    }
+    cluster::service_object(host, None)
 }
 
 #[cfg(test)]

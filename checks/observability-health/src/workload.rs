@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::labels::NameAndHash;
+use bsq_platform::time::has_lasted;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{
-    DaemonSet, Deployment, Labels, Pod, StatefulSet, Template, is_ready, unready_since, workload,
+    DaemonSet, Deployment, Pod, StatefulSet, Template, is_ready, unready_since, workload,
 };
 use crate::product::{Product, Shape};
 
@@ -103,11 +105,8 @@ impl Workload {
 
     /// Whether it lacks pods and has done so for too long. A lack without a known beginning is too long.
     pub(crate) fn lasts(&self, now: Timestamp, tolerated: Duration) -> bool {
-        let over = |since| {
-            SignedDuration::try_from(tolerated)
-                .is_ok_and(|tolerated| now.duration_since(since) >= tolerated)
-        };
-        let loops = || self.unready().any(|pod| pod.is_looping());
+        let over = |since| has_lasted(now, since, tolerated);
+        let loops = || self.unready().any(|pod| pod.status.is_looping());
         self.is_short() && (loops() || self.short_since().is_none_or(over))
     }
 
@@ -128,7 +127,7 @@ impl Workload {
 
 fn known<T: Kind>(
     item: &Item<T>,
-    labels: &Labels,
+    labels: &NameAndHash,
     template: &Template,
     wanted: i64,
     ready: i64,
@@ -162,7 +161,7 @@ fn adopt(all: &mut [Workload], pod: Item<Pod>) {
         it.subject.namespace() == pod.namespace()
             && workload(&pod) == Some((it.subject.kind(), it.subject.name()))
     };
-    if !pod.has_ended()
+    if !pod.status.has_ended()
         && let Some(index) = all.iter().position(is_of)
         && let Some(workload) = all.get_mut(index)
     {

@@ -1,5 +1,7 @@
 //! A container that does not come to run, or runs and does not get ready.
 
+use bsq_platform::command;
+use bsq_platform::image::registry;
 use bsq_sdk::prelude::*;
 
 use crate::container::Look;
@@ -23,7 +25,7 @@ impl<'a> Look<'a, '_> {
             failed.map_or("", |event| &event.message)
         );
         let image = &self.status.image;
-        let registry = image::registry(image);
+        let registry = registry(image);
         let pull = image::classify(&said, image);
         let title = match pull.shared {
             Shared::Image => format!("cannot pull {image}: {}", pull.what),
@@ -68,14 +70,11 @@ impl<'a> Look<'a, '_> {
             .event(failed)
             .attribute("registry", registry)
             .advice(pull.advice)
-            .look([
-                "kubectl",
-                "-n",
+            .look(command::describe(
                 self.pod.namespace(),
-                "describe",
                 "pod",
                 self.pod.name(),
-            ])
+            ))
     }
 
     pub(crate) fn config(&self, waiting: &Waiting) -> Trouble<'a> {
@@ -102,14 +101,11 @@ impl<'a> Look<'a, '_> {
         trouble
             .since(self.pod.created())
             .fact("state.waiting", format!("{}: {message}", waiting.reason))
-            .look([
-                "kubectl",
-                "-n",
+            .look(command::describe(
                 self.pod.namespace(),
-                "describe",
                 "pod",
                 self.pod.name(),
-            ])
+            ))
     }
 
     pub(crate) fn creation(&self, reason: &str, message: &str) -> Trouble<'a> {
@@ -140,14 +136,11 @@ impl<'a> Look<'a, '_> {
         .fact("lastState.terminated", code)
         .event(event)
         .log(log)
-        .look([
-            "kubectl",
-            "-n",
+        .look(command::describe(
             self.pod.namespace(),
-            "describe",
             "pod",
             self.pod.name(),
-        ])
+        ))
     }
 
     pub(crate) fn long_init(&self, started: Option<Timestamp>) -> Trouble<'a> {
@@ -192,14 +185,11 @@ impl<'a> Look<'a, '_> {
         let trouble = trouble
             .fact("status.containerStatuses.ready", "false")
             .log(LogWish::Current);
-        trouble.look([
-            "kubectl",
-            "-n",
+        trouble.look(command::describe(
             self.pod.namespace(),
-            "describe",
             "pod",
             self.pod.name(),
-        ])
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::clue::{self, Clue};
@@ -132,14 +133,7 @@ impl<'a> Group<'a> {
         if code == "BSQ-POD-007" {
             for claim in first.pod.claims() {
                 finding.evidence("spec.volumes.persistentVolumeClaim.claimName", claim);
-                finding.look([
-                    "kubectl",
-                    "-n",
-                    first.pod.namespace(),
-                    "describe",
-                    "pvc",
-                    claim,
-                ]);
+                finding.look(command::describe(first.pod.namespace(), "pvc", claim));
             }
         }
         for (text, command) in &first.steps {

@@ -1,5 +1,7 @@
 //! Why an image does not come: the registry refuses, lacks it, limits, or cannot be reached.
 
+use bsq_platform::image::repository;
+
 /// What a pull error comes down to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pull {
@@ -206,35 +208,16 @@ const UNKNOWN: Pull = pull(
 /// The image's own name is left out, so that a repository named `certificate-manager` is no certificate error.
 pub(crate) fn classify(message: &str, image: &str) -> Pull {
     let image = image.to_lowercase();
-    let (repository, _) = repository(&image);
     let text = message
         .to_lowercase()
         .replace(&image, "")
-        .replace(&repository, "");
+        .replace(repository(&image), "");
     // `pull access denied, repository does not exist or may require authorization` is one phrase of containerd for both.
     let text = text.replace("repository does not exist or may require", "");
     let known = KNOWN
         .iter()
         .find(|(words, _)| words.iter().any(|word| text.contains(word)));
     known.map_or(UNKNOWN, |(_, pull)| pull.clone())
-}
-
-/// The host of an image's registry; Docker Hub where none is named.
-pub(crate) fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
-        _ => "docker.io",
-    }
-}
-
-fn repository(image: &str) -> (String, Option<&str>) {
-    let (name, digest) = image
-        .split_once('@')
-        .map_or((image, None), |(name, digest)| (name, Some(digest)));
-    match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => (name.to_owned(), Some(tag)),
-        _ => (name.to_owned(), digest),
-    }
 }
 
 #[cfg(test)]
@@ -289,13 +272,5 @@ mod tests {
         ] {
             assert_eq!(classify(message, image).code, code, "{message}");
         }
-    }
-
-    #[test]
-    fn registry_is_the_host_of_the_image() {
-        assert_eq!(registry("harbor.site.test/a/b:1"), "harbor.site.test");
-        assert_eq!(registry("localhost:5000/a"), "localhost:5000");
-        assert_eq!(registry("library/redis"), "docker.io");
-        assert_eq!(registry("redis:7"), "docker.io");
     }
 }

@@ -1,5 +1,6 @@
 //! Pods that are scheduled and wait for a volume, a Secret or a ConfigMap; and names of missing objects in messages.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::events::Events;
@@ -44,16 +45,9 @@ pub(crate) fn diagnose<'a>(pod: &'a Item<Pod>, events: &Events) -> Option<Troubl
         None => Trouble::new(pod, None, "BSQ-POD-008", why(&lower)).caused_by_claims(),
     };
     let trouble = trouble.since(first).event(Some(event));
-    let trouble = trouble.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]);
+    let trouble = trouble.look(command::describe(pod.namespace(), "pod", pod.name()));
     Some(pod.claims().fold(trouble, |trouble, claim| {
-        trouble.look(["kubectl", "-n", pod.namespace(), "describe", "pvc", claim])
+        trouble.look(command::describe(pod.namespace(), "pvc", claim))
     }))
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::pod::has_ended;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Node, NodeCondition, Pod};
@@ -86,7 +87,7 @@ fn lost(node: &Item<Node>) -> Option<&NodeCondition> {
 
 /// One that has ended needs no node.
 pub(crate) fn is_unready(pod: &Item<Pod>) -> bool {
-    let is_over = matches!(pod.status.phase.as_str(), "Succeeded" | "Failed");
+    let is_over = has_ended(&pod.status.phase);
     let ready = pod.condition("Ready");
     !is_over && ready.is_some_and(|condition| condition.status != "True")
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::condition::{self, Explained};
+use bsq_platform::event::{self, Counted};
+use bsq_platform::template::{self, Volume};
 use bsq_sdk::object::IntOrString;
 use bsq_sdk::prelude::*;
 
@@ -47,33 +50,14 @@ pub(crate) struct Resources {
 }
 
 #[derive(Object, Debug)]
-pub(crate) struct Volume {
-    pub(crate) persistent_volume_claim: Option<ClaimVolume>,
-}
-
-#[derive(Object, Debug)]
-pub(crate) struct ClaimVolume {
-    pub(crate) claim_name: String,
-}
-
-#[derive(Object, Debug)]
 pub(crate) struct PodStatus {
     pub(crate) phase: String,
     pub(crate) reason: Option<String>,
     pub(crate) message: Option<String>,
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Explained>,
     pub(crate) init_container_statuses: Vec<ContainerStatus>,
     pub(crate) container_statuses: Vec<ContainerStatus>,
     pub(crate) ephemeral_container_statuses: Vec<ContainerStatus>,
-}
-
-#[derive(Object, Debug)]
-pub(crate) struct Condition {
-    pub(crate) r#type: String,
-    pub(crate) status: String,
-    pub(crate) reason: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
 }
 
 #[derive(Object, Debug)]
@@ -133,21 +117,13 @@ pub(crate) struct NodeCondition {
 
 impl Pod {
     /// A condition by its type.
-    pub(crate) fn condition(&self, name: &str) -> Option<&Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|condition| condition.r#type == name)
+    pub(crate) fn condition(&self, name: &str) -> Option<&Explained> {
+        condition::find(&self.status.conditions, name)
     }
 
     /// The claims that it mounts.
     pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
-        let claims = self
-            .spec
-            .volumes
-            .iter()
-            .filter_map(|volume| volume.persistent_volume_claim.as_ref());
-        claims.map(|claim| claim.claim_name.as_str())
+        template::claims(&self.spec.volumes)
     }
 
     /// The memory limit of a container, as it is written.
@@ -184,7 +160,7 @@ pub(crate) struct Event {
     pub(crate) first_timestamp: Option<Timestamp>,
     pub(crate) last_timestamp: Option<Timestamp>,
     pub(crate) event_time: Option<Timestamp>,
-    pub(crate) series: Option<Series>,
+    pub(crate) series: Option<Counted>,
 }
 
 #[derive(Object, Debug)]
@@ -196,31 +172,15 @@ pub(crate) struct Involved {
     pub(crate) field_path: String,
 }
 
-#[derive(Object, Debug)]
-pub(crate) struct Series {
-    pub(crate) count: i64,
-    pub(crate) last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     /// When it was last seen: the latest of what the two event styles write.
     pub(crate) fn last_seen(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        [series, self.event_time, self.last_timestamp]
-            .into_iter()
-            .flatten()
-            .max()
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 
     /// When it was first seen.
     pub(crate) fn first_seen(&self) -> Option<Timestamp> {
-        [self.first_timestamp, self.event_time]
-            .into_iter()
-            .flatten()
-            .min()
+        event::first_seen(self.first_timestamp, self.event_time)
     }
 
     /// The container that it is about: `spec.containers{web}`.

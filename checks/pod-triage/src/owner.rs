@@ -1,5 +1,6 @@
 //! Who stands for a pod whose name is generated.
 
+use bsq_platform::workload::deployment;
 use bsq_sdk::prelude::*;
 
 use crate::objects::Pod;
@@ -24,12 +25,9 @@ pub(crate) fn of(pod: &Item<Pod>) -> Workload {
         .template_hash
         .as_deref()
         .unwrap_or_default();
-    let deployment = owner
-        .name
-        .strip_suffix(hash)
-        .and_then(|name| name.strip_suffix('-'));
+    let deployment = deployment(owner, hash);
     match (owner.kind.as_str(), deployment) {
-        ("ReplicaSet", Some(name)) if !hash.is_empty() => workload("Deployment", name),
+        (_, Some(name)) => workload("Deployment", name),
         ("Job", _) => match owner.name.rsplit_once('-') {
             // The minute of the schedule, counted from 1970.
             Some((name, minute))

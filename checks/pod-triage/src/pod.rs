@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::events::Events;
@@ -159,14 +160,7 @@ fn starting<'a>(pod: &'a Item<Pod>, events: &Events, tolerance: &Tolerance) -> O
         .since(since)
         .fact("status.phase", &pod.status.phase)
         .event(sandbox);
-    Some(trouble.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]))
+    Some(trouble.look(command::describe(pod.namespace(), "pod", pod.name())))
 }
 
 fn lost_node<'a>(pod: &'a Item<Pod>, events: &Events, nodes: &LostNodes) -> Option<Trouble<'a>> {
@@ -233,14 +227,11 @@ fn terminating<'a>(
     let trouble = trouble
         .fact("metadata.deletionTimestamp", deleted)
         .fact("metadata.finalizers", finalizers);
-    Some(trouble.event(event).look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]))
+    Some(
+        trouble
+            .event(event)
+            .look(command::describe(pod.namespace(), "pod", pod.name())),
+    )
 }
 
 fn failed<'a>(pod: &'a Item<Pod>, tolerance: &Tolerance, done: &Done) -> Option<Trouble<'a>> {
@@ -305,14 +296,7 @@ fn failed<'a>(pod: &'a Item<Pod>, tolerance: &Tolerance, done: &Done) -> Option<
         .fact("status.reason", reason)
         .fact("status.message", message);
     let trouble = trouble.fact("state.terminated", exit.unwrap_or_default());
-    Some(trouble.look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]))
+    Some(trouble.look(command::describe(pod.namespace(), "pod", pod.name())))
 }
 
 /// The container that failed last, with how it ended.

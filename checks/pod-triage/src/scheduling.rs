@@ -1,5 +1,6 @@
 //! Why no node takes a pod: the scheduler's sentence, read.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::events::Events;
@@ -31,14 +32,11 @@ pub(crate) fn diagnose<'a>(
     let trouble = classify(pod, message)
         .since(since)
         .fact("status.conditions.PodScheduled", message);
-    Some(trouble.event(event).look([
-        "kubectl",
-        "-n",
-        pod.namespace(),
-        "describe",
-        "pod",
-        pod.name(),
-    ]))
+    Some(
+        trouble
+            .event(event)
+            .look(command::describe(pod.namespace(), "pod", pod.name())),
+    )
 }
 
 fn classify<'a>(pod: &'a Item<Pod>, message: &str) -> Trouble<'a> {
@@ -50,7 +48,7 @@ fn classify<'a>(pod: &'a Item<Pod>, message: &str) -> Trouble<'a> {
         let title = format!("waits for volume claim {claims}, which is not bound");
         let trouble = Trouble::new(pod, None, "BSQ-POD-014", title).caused_by_claims();
         return pod.claims().fold(trouble, |trouble, claim| {
-            trouble.look(["kubectl", "-n", pod.namespace(), "describe", "pvc", claim])
+            trouble.look(command::describe(pod.namespace(), "pvc", claim))
         });
     }
     if let Some(claim) =

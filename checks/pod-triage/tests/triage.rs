@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use bsq_sdk::prelude::*;
-use bsq_sdk::testing::{FakeHost, Outcome};
+use bsq_sdk::testing::{FakeHost, Outcome, causes};
 use pod_triage::pods_run;
 
 fn host() -> FakeHost {
@@ -375,15 +375,6 @@ fn a_pod_that_is_not_ready_on_a_node_that_does_not_answer_follows_from_the_node(
     // A kubelet that does not answer may have left a container that does.
     assert_eq!(on_node("Unknown", true).titles(), [""; 0]);
     assert_eq!(on_node("True", false).codes(), ["BSQ-POD-006"]);
-}
-
-/// What a finding points to, in words.
-fn causes(finding: &Finding) -> Vec<String> {
-    let told = finding.causes().iter().map(|cause| {
-        let subject = cause.subject.as_ref().map(ToString::to_string);
-        cause.code.clone().or(subject).unwrap_or_default()
-    });
-    told.collect()
 }
 
 #[test]

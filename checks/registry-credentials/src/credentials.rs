@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Pod, ServiceAccount, full_name};
+use crate::objects::{Pod, ServiceAccount};
 use crate::pulls::Failure;
 use crate::reason::Reason;
 use crate::secrets::{PullSecrets, State, type_of};

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bsq_platform::command;
+use bsq_platform::image::registry;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Ingress, Pod, full_name, workload};
+use crate::objects::{Ingress, Pod, workload};
 use crate::pulls::{Failure, Tolerance};
-use crate::reason::registry;
 use crate::tell;
 
 /// One installation, by its namespace.
@@ -160,7 +162,7 @@ fn circle(
     } else {
         tell::failures(finding, &stuck);
     }
-    finding.look(["kubectl", "-n", namespace, "get", "pods", "-o", "wide"]);
+    finding.look(command::pods(namespace));
     finding.advice(
         "run Harbor outside of the cluster that it serves, or take its own images from elsewhere",
     );

@@ -1,5 +1,10 @@
 //! What is read of pods, events, Secrets, service accounts and ingresses.
 
+use bsq_platform::condition::{Condition, State};
+use bsq_platform::event::{self, Series};
+use bsq_platform::ingress::Host;
+use bsq_platform::pod;
+use bsq_platform::workload;
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -52,21 +57,14 @@ pub(crate) struct PodStatus {
 }
 
 #[derive(Object)]
-pub(crate) struct Condition {
-    pub(crate) r#type: String,
-    pub(crate) status: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
-}
-
-#[derive(Object)]
 pub(crate) struct ContainerStatus {
     pub(crate) name: String,
     pub(crate) image: String,
-    pub(crate) state: State,
+    pub(crate) state: ContainerState,
 }
 
 #[derive(Object)]
-pub(crate) struct State {
+pub(crate) struct ContainerState {
     pub(crate) waiting: Option<Waiting>,
 }
 
@@ -79,19 +77,15 @@ pub(crate) struct Waiting {
 impl Pod {
     /// Whether it has ended for good.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+        pod::has_ended(&self.status.phase)
     }
 
     pub(crate) fn ready(&self) -> Option<&Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|condition| condition.r#type == "Ready")
+        pod::ready(&self.status.conditions)
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.ready()
-            .is_some_and(|condition| condition.status == "True")
+        self.ready().is_some_and(State::is_true)
     }
 
     pub(crate) fn statuses(&self) -> impl Iterator<Item = &ContainerStatus> {
@@ -102,27 +96,9 @@ impl Pod {
     }
 }
 
-/// The workload that a person knows a pod by: a ReplicaSet's Deployment, else its controller, else itself.
+/// The workload that a person knows a pod by.
 pub(crate) fn workload(pod: &Item<Pod>) -> ObjectRef {
-    let hash = format!("-{}", pod.metadata.labels.template_hash);
-    let (kind, name) = match pod.owner() {
-        Some(owner)
-            if owner.kind == "ReplicaSet" && hash.len() > 1 && owner.name.ends_with(&hash) =>
-        {
-            (
-                "apps/v1/Deployment".to_owned(),
-                owner.name.trim_end_matches(&hash).to_owned(),
-            )
-        }
-        Some(owner) => (
-            format!("{}/{}", owner.api_version, owner.kind),
-            owner.name.clone(),
-        ),
-        None => ("v1/Pod".to_owned(), pod.name().to_owned()),
-    };
-    ObjectRef::new(&kind, name)
-        .in_namespace(pod.namespace())
-        .with_read(pod.read())
+    workload::of(pod, &pod.metadata.labels.template_hash)
 }
 
 #[derive(Object)]
@@ -146,26 +122,14 @@ pub(crate) struct Involved {
     pub(crate) field_path: String,
 }
 
-#[derive(Object)]
-pub(crate) struct Series {
-    pub(crate) last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     /// The latest of what the two event styles write.
     pub(crate) fn last_seen(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        series.max(self.event_time).max(self.last_timestamp)
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 
     pub(crate) fn first_seen(&self) -> Option<Timestamp> {
-        [self.first_timestamp, self.event_time]
-            .into_iter()
-            .flatten()
-            .min()
+        event::first_seen(self.first_timestamp, self.event_time)
     }
 
     pub(crate) fn is_about(&self, pod: &Item<Pod>, container: &str) -> bool {
@@ -206,15 +170,5 @@ pub(crate) struct Ingress {
 
 #[derive(Object)]
 pub(crate) struct IngressSpec {
-    pub(crate) rules: Vec<Rule>,
-}
-
-#[derive(Object)]
-pub(crate) struct Rule {
-    pub(crate) host: String,
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    format!("{}/{}", item.namespace(), item.name())
+    pub(crate) rules: Vec<Host>,
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bsq_platform::image::registry;
+use bsq_platform::time::is_older;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Event, Pod};
-use crate::reason::{Reason, registry};
+use crate::reason::Reason;
 
 /// The site's word on what is normal.
 #[derive(Settings)]
@@ -18,8 +20,7 @@ pub(crate) struct Tolerance {
 impl Tolerance {
     /// Whether something has lasted longer than it may. What has no known beginning has.
     pub(crate) fn is_over(&self, now: Timestamp, since: Option<Timestamp>) -> bool {
-        let allowed = SignedDuration::try_from(self.starting_after).unwrap_or(SignedDuration::MAX);
-        since.is_none_or(|since| now.duration_since(since) > allowed)
+        since.is_none_or(|since| is_older(now, since, self.starting_after))
     }
 }
 

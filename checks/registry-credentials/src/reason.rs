@@ -1,5 +1,7 @@
 //! What a failed pull comes down to, by the words of registries, containerd and CRI-O.
 
+use bsq_platform::image;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
     Refused,
@@ -98,7 +100,7 @@ impl Reason {
     /// The image's own name is left out, so that a repository named `quota-service` is no quota.
     pub(crate) fn of(message: &str, image: &str) -> Self {
         let image = image.to_lowercase();
-        let name = repository(&image);
+        let name = image::repository(&image);
         let text = message.to_lowercase().replace(&image, "").replace(name, "");
         let path = name.split_once('/').map_or(name, |(_, path)| path);
         let text = text.replace(path, "");
@@ -119,23 +121,6 @@ impl Reason {
             Self::NoConnection => "it takes no connection",
             _ => return None,
         })
-    }
-}
-
-/// The image without tag and digest.
-fn repository(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or(image);
-    match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    }
-}
-
-/// The host of an image's registry; Docker Hub where none is named.
-pub(crate) fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
-        _ => "docker.io",
     }
 }
 
@@ -195,12 +180,5 @@ mod tests {
         ] {
             assert_eq!(Reason::of(message, image), reason, "{message}");
         }
-    }
-
-    #[test]
-    fn the_registry_is_the_host_of_the_image() {
-        assert_eq!(registry("harbor.site.test/a/b:1"), "harbor.site.test");
-        assert_eq!(registry("localhost:5000/a"), "localhost:5000");
-        assert_eq!(registry("redis:7"), "docker.io");
     }
 }

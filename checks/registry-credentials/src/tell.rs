@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bsq_platform::{command, words};
 use bsq_sdk::prelude::*;
 
 use crate::pulls::Failure;
@@ -53,14 +54,7 @@ pub(crate) fn image(image: &str) -> Named {
 
 /// `a, b, c`, or `a, b, c, d, e and 4 more`.
 pub(crate) fn some(names: &[&str]) -> String {
-    let shown = names
-        .get(..names.len().min(MOST))
-        .unwrap_or_default()
-        .join(", ");
-    match names.len().checked_sub(MOST) {
-        Some(more) if more > 0 => format!("{shown} and {more} more"),
-        _ => shown,
-    }
+    words::some(names, MOST)
 }
 
 /// `14 pods in 5 namespaces`.
@@ -98,13 +92,10 @@ pub(crate) fn failures(finding: &mut Finding, failures: &[&Failure<'_>]) {
     }
     finding.attribute("pods", reach(failures));
     if let Some(first) = failures.first() {
-        finding.look([
-            "kubectl",
-            "-n",
+        finding.look(command::describe(
             first.pod.namespace(),
-            "describe",
             "pod",
             first.pod.name(),
-        ]);
+        ));
     }
 }

@@ -3,7 +3,7 @@
 
 use bsq_sdk::prelude::*;
 use bsq_sdk::reads::CredentialFacts;
-use bsq_sdk::testing::{Answer, FakeHost, Outcome};
+use bsq_sdk::testing::{Answer, FakeHost, Outcome, causes};
 use registry_credentials::images_can_be_pulled as check;
 
 const MANIFEST: &str = include_str!("../check.toml");
@@ -89,15 +89,6 @@ fn token(kind: &str, expires: Option<u64>) -> CredentialFacts {
         expires,
         ..CredentialFacts::default()
     }
-}
-
-/// What a finding points to, in words.
-fn causes(finding: &Finding) -> Vec<String> {
-    let told = finding.causes().iter().map(|cause| {
-        let subject = cause.subject.as_ref().map(ToString::to_string);
-        cause.code.clone().or(subject).unwrap_or_default()
-    });
-    told.collect()
 }
 
 #[test]

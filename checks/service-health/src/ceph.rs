@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -128,8 +129,6 @@ fn finding(
         finding.caused_by(workload.subject.clone());
     }
     let resource = "cephclusters.ceph.rook.io";
-    finding.look([
-        "kubectl", "-n", namespace, "get", resource, name, "-o", "yaml",
-    ]);
+    finding.look(command::yaml(namespace, resource, name));
     finding.link("/docs/runtime/components/rook-ceph");
 }

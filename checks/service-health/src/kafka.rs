@@ -1,10 +1,12 @@
 //! Kafka clusters as Strimzi describes them: ready or not, and whether their brokers can validate tokens.
 
+use bsq_platform::command;
+use bsq_platform::condition::Explained;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
-use crate::objects::{Condition, Pod};
+use crate::objects::Pod;
 use crate::pods::{self, Pods};
 use crate::tokens::{self, Tokens};
 
@@ -49,7 +51,7 @@ struct Authentication {
 
 #[derive(Object)]
 struct Status {
-    conditions: Vec<Condition>,
+    conditions: Vec<Explained>,
 }
 
 /// A Kafka cluster, whichever version served it.
@@ -110,7 +112,7 @@ fn cluster<T: Kind>(item: Item<T>, parts: impl FnOnce(T) -> (Spec, Status)) -> C
 
 impl Cluster {
     /// Strimzi says it in either of two ways; a cluster whose reconciliation is paused says neither.
-    fn not_ready(&self) -> Option<&Condition> {
+    fn not_ready(&self) -> Option<&Explained> {
         self.status.conditions.iter().find(|it| {
             matches!(
                 (it.r#type.as_str(), it.status.as_str()),
@@ -140,11 +142,9 @@ impl Cluster {
     fn look(&self, finding: &mut Finding) {
         let (namespace, name) = (self.subject.namespace(), self.subject.name());
         let resource = "kafkas.kafka.strimzi.io";
-        finding.look([
-            "kubectl", "-n", namespace, "get", resource, name, "-o", "yaml",
-        ]);
+        finding.look(command::yaml(namespace, resource, name));
         let selector = format!("strimzi.io/cluster={name}");
-        finding.look(["kubectl", "-n", namespace, "get", "pods", "-l", &selector]);
+        finding.look(command::pods_with(namespace, &selector));
         finding.link("/docs/proai/components/kafka");
     }
 }
@@ -152,7 +152,7 @@ impl Cluster {
 fn not_ready(
     report: &mut Report,
     cluster: &Cluster,
-    condition: &Condition,
+    condition: &Explained,
     members: &[&Item<Pod>],
 ) {
     let title = format!("{} is not ready: {}", cluster.told(), said(condition));
@@ -172,7 +172,7 @@ fn not_ready(
 fn cannot_validate(
     report: &mut Report,
     cluster: &Cluster,
-    condition: Option<&Condition>,
+    condition: Option<&Explained>,
     tokens: &Tokens,
 ) {
     let state = if condition.is_some() {
@@ -209,7 +209,7 @@ fn cannot_validate(
     finding.link("/docs/runtime/components/keycloak");
 }
 
-fn ready(finding: &mut Finding, condition: &Condition) {
+fn ready(finding: &mut Finding, condition: &Explained) {
     finding.evidence(
         format!("status.conditions[{}]", condition.r#type),
         format!(
@@ -219,7 +219,7 @@ fn ready(finding: &mut Finding, condition: &Condition) {
     );
 }
 
-fn said(condition: &Condition) -> &str {
+fn said(condition: &Explained) -> &str {
     match (condition.message.as_str(), condition.reason.as_str()) {
         ("", "") => "Strimzi does not say why",
         ("", reason) => reason,

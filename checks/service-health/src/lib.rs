@@ -22,6 +22,7 @@ mod workload;
 
 use std::time::Duration;
 
+use bsq_platform::time::has_lasted;
 use bsq_sdk::prelude::*;
 
 use pods::Pods;
@@ -43,16 +44,11 @@ struct Tolerance {
 impl Tolerance {
     /// Whether what began then has lasted too long. What has no known beginning has.
     fn is_over(&self, since: Option<Timestamp>) -> bool {
-        since.is_none_or(|since| self.has_lasted(since, self.wishes.ready_after))
+        since.is_none_or(|since| has_lasted(self.now, since, self.wishes.ready_after))
     }
 
     fn is_unobserved(&self, since: Timestamp) -> bool {
-        self.has_lasted(since, self.wishes.observed_after)
-    }
-
-    fn has_lasted(&self, since: Timestamp, tolerated: Duration) -> bool {
-        SignedDuration::try_from(tolerated)
-            .is_ok_and(|tolerated| self.now.duration_since(since) >= tolerated)
+        has_lasted(self.now, since, self.wishes.observed_after)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is read of workloads, pods and events. These types are the manifest's field mask: a field that is not here is not
 //! read.
 
+use bsq_platform::condition::Explained;
+use bsq_platform::event::{self, Series};
+use bsq_platform::pod::Container;
 use bsq_sdk::prelude::*;
-
-/// Restarts from which a container that waits to be restarted does not just start badly.
-const MANY_RESTARTS: i64 = 3;
 
 #[derive(Object)]
 #[object(kind = "apps/v1/Deployment")]
@@ -62,7 +62,7 @@ pub(crate) struct DeploymentStatus {
     pub(crate) observed_generation: i64,
     pub(crate) ready_replicas: i64,
     pub(crate) updated_replicas: i64,
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Explained>,
 }
 
 #[derive(Object)]
@@ -78,15 +78,6 @@ pub(crate) struct DaemonStatus {
     pub(crate) desired_number_scheduled: i64,
     pub(crate) number_ready: i64,
     pub(crate) updated_number_scheduled: i64,
-}
-
-#[derive(Object, Clone)]
-pub(crate) struct Condition {
-    pub(crate) r#type: String,
-    pub(crate) status: String,
-    pub(crate) reason: String,
-    pub(crate) message: String,
-    pub(crate) last_transition_time: Option<Timestamp>,
 }
 
 #[derive(Object)]
@@ -114,34 +105,9 @@ pub(crate) struct PodLabels {
 #[derive(Object)]
 pub(crate) struct PodStatus {
     pub(crate) phase: String,
-    pub(crate) conditions: Vec<Condition>,
-    pub(crate) container_statuses: Vec<ContainerStatus>,
-    pub(crate) init_container_statuses: Vec<ContainerStatus>,
-}
-
-#[derive(Object)]
-pub(crate) struct ContainerStatus {
-    restart_count: i64,
-    state: State,
-}
-
-#[derive(Object)]
-struct State {
-    waiting: Option<Waiting>,
-}
-
-#[derive(Object)]
-struct Waiting {
-    reason: String,
-}
-
-impl ContainerStatus {
-    /// It ends again and again, so the pod's readiness may be young and its failure is not.
-    pub(crate) fn is_looping(&self) -> bool {
-        let waiting = self.state.waiting.as_ref();
-        self.restart_count >= MANY_RESTARTS
-            && waiting.is_some_and(|it| it.reason == "CrashLoopBackOff")
-    }
+    pub(crate) conditions: Vec<Explained>,
+    pub(crate) container_statuses: Vec<Container>,
+    pub(crate) init_container_statuses: Vec<Container>,
 }
 
 #[derive(Object)]
@@ -162,19 +128,10 @@ pub(crate) struct Involved {
     pub(crate) name: String,
 }
 
-#[derive(Object)]
-struct Series {
-    last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     /// The latest of what the two styles of events write.
     pub(crate) fn last_seen(&self) -> Option<Timestamp> {
-        let series = self.series.as_ref().and_then(|it| it.last_observed_time);
-        [series, self.event_time, self.last_timestamp]
-            .into_iter()
-            .flatten()
-            .max()
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 
     pub(crate) fn first_seen(&self) -> Option<Timestamp> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -58,15 +59,7 @@ fn finding(report: &mut Report, kind: &str, workloads: &[&Workload]) {
     finding.attribute("count", workloads.len());
     finding.step(
         "see whether the controller manager runs",
-        [
-            "kubectl",
-            "-n",
-            "kube-system",
-            "get",
-            "pods",
-            "-l",
-            "component=kube-controller-manager",
-        ],
+        command::pods_with("kube-system", "component=kube-controller-manager"),
     );
     finding.look(["kubectl", "-n", "kube-system", "get", "leases"]);
     finding.link("/docs/troubleshooting");

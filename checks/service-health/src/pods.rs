@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::pod::{self, Container};
+use bsq_platform::workload;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{ContainerStatus, Pod};
+use crate::objects::Pod;
 
 /// Pods by the workload that a person knows them by.
 pub(crate) struct Pods {
@@ -58,21 +60,13 @@ impl Pods {
 /// A ReplicaSet's Deployment follows from how its controller names it; a Job is no service.
 fn workload(pod: &Item<Pod>) -> Option<(String, String)> {
     let owner = pod.owner().filter(|owner| owner.kind != "Job")?;
-    let hash = pod.metadata.labels.template_hash.as_str();
-    let deployment = owner
-        .name
-        .strip_suffix(hash)
-        .and_then(|name| name.strip_suffix('-'))
-        .filter(|_| owner.kind == "ReplicaSet" && !hash.is_empty());
-    Some(match deployment {
-        Some(name) => ("Deployment".to_owned(), name.to_owned()),
-        None => (owner.kind.clone(), owner.name.clone()),
-    })
+    let (kind, name) = workload::known(owner, &pod.metadata.labels.template_hash);
+    Some((kind.to_owned(), name.to_owned()))
 }
 
 /// `Running, ContainersNotReady since …`.
 pub(crate) fn told(pod: &Item<Pod>) -> String {
-    let reason = pod.ready().map_or("", |condition| &condition.reason);
+    let reason = pod::ready(&pod.status.conditions).map_or("", |it| &it.reason);
     let state = if pod.deleted().is_some() {
         "Terminating"
     } else {
@@ -86,18 +80,13 @@ pub(crate) fn told(pod: &Item<Pod>) -> String {
     }
 }
 
-/// Since when a pod has not been ready: its condition, else its deletion, else its beginning.
 pub(crate) fn unready_since(pod: &Item<Pod>) -> Option<Timestamp> {
-    let condition = pod.ready().filter(|condition| condition.status != "True");
-    condition
-        .and_then(|condition| condition.last_transition_time)
-        .or(pod.deleted())
-        .or(pod.created())
+    pod::unready_since(pod, &pod.status.conditions)
 }
 
 /// A pod that is being deleted serves nobody any more, whatever its condition still says.
 pub(crate) fn is_ready(pod: &Item<Pod>) -> bool {
-    pod.deleted().is_none() && pod.ready().is_some_and(|it| it.status == "True")
+    pod::is_ready(pod, &pod.status.conditions)
 }
 
 /// Whether it ends again and again: then it may have been ready a moment ago, and serves nobody all the same.
@@ -107,18 +96,11 @@ pub(crate) fn is_looping(pod: &Item<Pod>) -> bool {
         .init_container_statuses
         .iter()
         .chain(&status.container_statuses);
-    containers.any(ContainerStatus::is_looping)
+    containers.any(Container::is_looping)
 }
 
 impl Pod {
     fn has_ended(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
-    }
-
-    fn ready(&self) -> Option<&crate::objects::Condition> {
-        self.status
-            .conditions
-            .iter()
-            .find(|it| it.r#type == "Ready")
+        pod::has_ended(&self.status.phase)
     }
 }

@@ -1,6 +1,7 @@
 //! Is each workload what it should be: enough ready pods, and a rollout that goes on. One finding for a workload; what its
 //! pods suffer from is in theirs.
 
+use bsq_platform::command;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
@@ -200,9 +201,9 @@ fn rollout(finding: &mut Finding, workload: &Workload, unready: &[&Item<Pod>]) {
     }
     let kind = workload.subject.kind().to_lowercase();
     let (namespace, name) = (workload.subject.namespace(), workload.subject.name());
-    finding.look(["kubectl", "-n", namespace, "describe", &kind, name]);
+    finding.look(command::describe(namespace, &kind, name));
     if let Some(pod) = unready.first() {
-        finding.look(["kubectl", "-n", namespace, "describe", "pod", pod.name()]);
+        finding.look(command::describe(namespace, "pod", pod.name()));
     }
     finding.link("/docs/troubleshooting");
 }

@@ -3,9 +3,11 @@
 //! A client with an expired token is refused every day, so single lines count for nothing; and only lines of the run's
 //! window do, unless the cluster is not ready anyway.
 
+use bsq_platform::cluster;
+use bsq_platform::condition::Explained;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Condition, Pod};
+use crate::objects::Pod;
 
 /// Brokers whose log is read: they all ask the same server.
 const MOST_BROKERS: usize = 3;
@@ -62,7 +64,7 @@ pub(crate) struct Tokens {
 /// Look at the condition of a cluster that is not ready, else into the logs of its brokers.
 pub(crate) fn find(
     cx: &Context,
-    not_ready: Option<&Condition>,
+    not_ready: Option<&Explained>,
     members: &[&Item<Pod>],
     threshold: usize,
 ) -> Option<Tokens> {
@@ -122,12 +124,7 @@ fn time(line: &str) -> Option<Timestamp> {
 pub(crate) fn service(address: &str) -> Option<ObjectRef> {
     let (_, rest) = address.split_once("://")?;
     let host = rest.split(['/', ':']).next()?;
-    match host.split('.').collect::<Vec<_>>().as_slice() {
-        [name, namespace] | [name, namespace, "svc", ..] => {
-            Some(ObjectRef::new("v1/Service", *name).in_namespace(*namespace))
-        }
-        _ => None,
-    }
+    cluster::service_object(host, None)
 }
 
 #[cfg(test)]

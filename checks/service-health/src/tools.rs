@@ -1,9 +1,10 @@
 //! The MCP servers of ToolHive, which give the CoreAI API its tools.
 
+use bsq_platform::command;
+use bsq_platform::condition::Explained;
 use bsq_sdk::prelude::*;
 
 use crate::Tolerance;
-use crate::objects::Condition;
 
 #[derive(Object)]
 #[object(kind = "toolhive.stacklok.dev/v1alpha1/MCPServer")]
@@ -15,7 +16,7 @@ struct McpServer {
 struct Status {
     phase: String,
     message: String,
-    conditions: Vec<Condition>,
+    conditions: Vec<Explained>,
 }
 
 pub(crate) fn tell(cx: &Context, report: &mut Report, tolerance: &Tolerance) {
@@ -38,7 +39,7 @@ impl McpServer {
         )
     }
 
-    fn not_ready(&self) -> Option<&Condition> {
+    fn not_ready(&self) -> Option<&Explained> {
         let mut conditions = self.status.conditions.iter();
         conditions.find(|it| it.r#type == "Ready" && it.status == "False")
     }
@@ -71,6 +72,6 @@ fn finding(report: &mut Report, server: &Item<McpServer>, since: Option<Timestam
         finding.caused_by(ObjectRef::new(kind, name).in_namespace(namespace));
     }
     let resource = "mcpservers.toolhive.stacklok.dev";
-    finding.look(["kubectl", "-n", namespace, "describe", resource, name]);
+    finding.look(command::describe(namespace, resource, name));
     finding.link("/docs/coreai/component-interaction-map");
 }

@@ -1,9 +1,10 @@
 //! Deployments, StatefulSets and DaemonSets as one thing: so many pods wanted, so many ready.
 
+use bsq_platform::condition::Explained;
 use bsq_sdk::object::Kind;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Condition, DaemonSet, Deployment, Metadata, StatefulSet};
+use crate::objects::{DaemonSet, Deployment, Metadata, StatefulSet};
 
 /// A workload that is not being deleted.
 pub(crate) struct Workload {
@@ -20,7 +21,7 @@ pub(crate) struct Workload {
     pub(crate) updated: i64,
     pub(crate) generation: i64,
     pub(crate) observed: i64,
-    conditions: Vec<Condition>,
+    conditions: Vec<Explained>,
 }
 
 impl Workload {
@@ -71,20 +72,20 @@ impl Workload {
         self.ready < self.wanted
     }
 
-    fn condition(&self, kind: &str, status: &str) -> Option<&Condition> {
+    fn condition(&self, kind: &str, status: &str) -> Option<&Explained> {
         self.conditions
             .iter()
             .find(|it| it.r#type == kind && it.status == status)
     }
 
     /// The rollout that made no progress within its deadline.
-    pub(crate) fn stuck(&self) -> Option<&Condition> {
+    pub(crate) fn stuck(&self) -> Option<&Explained> {
         self.condition("Progressing", "False")
             .filter(|it| it.reason == "ProgressDeadlineExceeded")
     }
 
     /// What the API server answered when the controller wanted to create pods.
-    pub(crate) fn refused(&self) -> Option<&Condition> {
+    pub(crate) fn refused(&self) -> Option<&Explained> {
         self.condition("ReplicaFailure", "True")
     }
 

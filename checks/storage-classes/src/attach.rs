@@ -2,9 +2,11 @@
 //!
 //! Docling is recognised by its name in a label, an image or the pod's name.
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::{Claim, Event, Pod, full_name};
+use crate::objects::{Claim, Event, Pod};
 use crate::storage::Storage;
 
 pub(crate) fn tell(report: &mut Report, storage: &Storage) {
@@ -136,15 +138,7 @@ fn shared_by_docling(report: &mut Report, claim: &Item<Claim>, users: &[&Item<Po
             &pod.spec.node_name,
         );
     }
-    finding.look([
-        "kubectl",
-        "-n",
-        claim.namespace(),
-        "get",
-        "pods",
-        "-o",
-        "wide",
-    ]);
+    finding.look(command::pods(claim.namespace()));
     finding.advice("it works while they are on one node: give Docling a ReadWriteMany class (`rwx_storageclass` of `common_config`)");
     finding.link("/docs/deployment/prerequirements");
 }

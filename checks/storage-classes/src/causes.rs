@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
-use crate::objects::full_name;
 use crate::pending::{Pending, Why};
 use crate::storage::Storage;
 

@@ -1,9 +1,11 @@
 //! Claims that are not bound or have lost their volume: one finding each, that names the cause which it shares with others.
 
+use bsq_platform::command;
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::causes::{self, class_subject, default_class, sharing_class};
-use crate::objects::{Claim, full_name};
+use crate::objects::Claim;
 use crate::pending::{Pending, Why};
 use crate::storage::Storage;
 
@@ -63,14 +65,7 @@ fn claim(report: &mut Report, storage: &Storage, pending: &Pending<'_>, nobody_s
         }
         _ => {}
     }
-    finding.look([
-        "kubectl",
-        "-n",
-        claim.namespace(),
-        "describe",
-        "pvc",
-        claim.name(),
-    ]);
+    finding.look(command::describe(claim.namespace(), "pvc", claim.name()));
     finding.link("/docs/deployment/prerequirements");
 }
 
@@ -135,14 +130,7 @@ fn lost(report: &mut Report, storage: &Storage) {
         if !users.is_empty() {
             finding.evidence("pods that mount it", users.join(", "));
         }
-        finding.look([
-            "kubectl",
-            "-n",
-            claim.namespace(),
-            "describe",
-            "pvc",
-            claim.name(),
-        ]);
+        finding.look(command::describe(claim.namespace(), "pvc", claim.name()));
         finding.step(
             "whether the volume is still there",
             ["kubectl", "get", "pv", volume],

@@ -1,5 +1,9 @@
 //! What is read of classes, claims, volumes, pods and events, and the questions that one object answers about itself.
 
+use bsq_platform::event::{self, Series};
+use bsq_platform::labels::Known;
+use bsq_platform::pod::has_ended;
+use bsq_platform::template::{self, Image};
 use bsq_sdk::prelude::*;
 
 #[derive(Object)]
@@ -141,43 +145,16 @@ pub(crate) struct VolumeStatus {
 #[derive(Object)]
 #[object(kind = "v1/Pod")]
 pub(crate) struct Pod {
-    pub(crate) metadata: PodMetadata,
+    pub(crate) metadata: Known,
     pub(crate) spec: PodSpec,
     pub(crate) status: PodStatus,
 }
 
 #[derive(Object)]
-pub(crate) struct PodMetadata {
-    pub(crate) labels: PodLabels,
-}
-
-#[derive(Object)]
-pub(crate) struct PodLabels {
-    #[object(rename = "app.kubernetes.io/name")]
-    pub(crate) name: String,
-    pub(crate) app: String,
-}
-
-#[derive(Object)]
 pub(crate) struct PodSpec {
     pub(crate) node_name: String,
-    pub(crate) containers: Vec<Container>,
-    pub(crate) volumes: Vec<PodVolume>,
-}
-
-#[derive(Object)]
-pub(crate) struct Container {
-    pub(crate) image: String,
-}
-
-#[derive(Object)]
-pub(crate) struct PodVolume {
-    pub(crate) persistent_volume_claim: Option<ClaimVolume>,
-}
-
-#[derive(Object)]
-pub(crate) struct ClaimVolume {
-    pub(crate) claim_name: String,
+    pub(crate) containers: Vec<Image>,
+    pub(crate) volumes: Vec<template::Volume>,
 }
 
 #[derive(Object)]
@@ -196,7 +173,7 @@ pub(crate) struct Condition {
 impl Pod {
     /// Whether it has ended for good, so that it holds and waits for nothing.
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+        has_ended(&self.status.phase)
     }
 
     /// What the scheduler says of a pod that it cannot place.
@@ -207,12 +184,7 @@ impl Pod {
     }
 
     pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
-        let claims = self
-            .spec
-            .volumes
-            .iter()
-            .filter_map(|it| it.persistent_volume_claim.as_ref());
-        claims.map(|claim| claim.claim_name.as_str())
+        template::claims(&self.spec.volumes)
     }
 }
 
@@ -235,27 +207,13 @@ pub(crate) struct Involved {
     pub(crate) uid: String,
 }
 
-#[derive(Object)]
-pub(crate) struct Series {
-    pub(crate) last_observed_time: Option<Timestamp>,
-}
-
 impl Event {
     /// The latest of what the two event styles write.
     pub(crate) fn last_seen(&self) -> Option<Timestamp> {
-        let series = self
-            .series
-            .as_ref()
-            .and_then(|series| series.last_observed_time);
-        series.max(self.event_time).max(self.last_timestamp)
+        event::last_seen(self.series.as_ref(), self.event_time, self.last_timestamp)
     }
 
     pub(crate) fn told(&self) -> String {
         format!("{}: {}", self.reason, self.message.trim())
     }
-}
-
-/// `namespace/name`, as titles write it.
-pub(crate) fn full_name<T>(item: &Item<T>) -> String {
-    format!("{}/{}", item.namespace(), item.name())
 }

@@ -1,5 +1,6 @@
 //! Why a claim is not bound: what the class, the binder, the provisioner and the scheduler say of it.
 
+use bsq_platform::words::full_name;
 use bsq_sdk::prelude::*;
 
 use crate::objects::{Claim, Event, StorageClass};
@@ -50,10 +51,7 @@ impl<'a> Pending<'a> {
             claim,
             why,
             since,
-            waiting: pods
-                .iter()
-                .map(|pod| crate::objects::full_name(pod))
-                .collect(),
+            waiting: pods.iter().map(|pod| full_name(pod)).collect(),
         })
     }
 }

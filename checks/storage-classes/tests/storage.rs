@@ -2,7 +2,7 @@
 
 use bsq_sdk::Scope;
 use bsq_sdk::prelude::*;
-use bsq_sdk::testing::{FakeHost, Outcome};
+use bsq_sdk::testing::{FakeHost, Outcome, causes};
 use storage_classes::claims_are_bound as check;
 
 const MANIFEST: &str = include_str!("../check.toml");
@@ -85,15 +85,6 @@ fn host(parts: &[&str]) -> FakeHost {
 
 fn run(parts: &[&str]) -> Outcome {
     host(parts).run(check)
-}
-
-/// What a finding points to, in words.
-fn causes(finding: &Finding) -> Vec<String> {
-    let told = finding.causes().iter().map(|cause| {
-        let subject = cause.subject.as_ref().map(ToString::to_string);
-        cause.code.clone().or(subject).unwrap_or_default()
-    });
-    told.collect()
 }
 
 #[test]

@@ -55,6 +55,6 @@ mod mask;
 mod outcome;
 
 pub use builder::{Answer, FakeHost};
-pub use outcome::{Coverage, Outcome, Read};
+pub use outcome::{Coverage, Outcome, Read, causes};
 
 pub(crate) use calls::Host;

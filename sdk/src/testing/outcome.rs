@@ -229,6 +229,16 @@ impl Outcome {
     }
 }
 
+/// What a finding points to, in words: the code of each cause, else its subject.
+#[must_use]
+pub fn causes(finding: &Finding) -> Vec<String> {
+    let told = finding.causes().iter().map(|cause| {
+        let subject = cause.subject.as_ref().map(ToString::to_string);
+        cause.code.clone().or(subject).unwrap_or_default()
+    });
+    told.collect()
+}
+
 /// Reads with objects that did not decode, as the SDK tells the host.
 fn mark_invalid(reads: &mut [Read], attributes: &[(String, String)]) {
     for (_, value) in attributes.iter().filter(|(name, _)| name == "invalid") {
