@@ -37,7 +37,7 @@ pub async fn compare(
 ) -> Result<ExitStatus, Fault> {
     let mut all = Vec::new();
     for file in &args.files {
-        all.push(load(file, &args.replay.of(file), global, environment).await?);
+        all.extend(load(file, &args.replay.of(file), global, environment).await?);
     }
     let runs: Vec<&Run> = all.iter().map(|one| &one.run).collect();
     let compared = Comparison {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::side::load;
+use super::side::{Loaded, about, load};
 use crate::cli::{Global, ListFormat, ReplayArgs};
 use crate::report::difference::{Change, Changed, Difference, Side, difference};
 use crate::report::{Screen, Sheet, Tone, words, write_stdout};
@@ -50,10 +50,11 @@ pub async fn diff(
         environment,
     )
     .await?;
+    let (before, after) = pair(&before, &after)?;
     let difference = Difference {
         findings: difference(&before.run, &after.run),
-        before: before.side,
-        after: after.side,
+        before: before.side.clone(),
+        after: after.side.clone(),
     };
     let text = match args.output {
         ListFormat::Json => super::json(&difference)?,
@@ -61,6 +62,18 @@ pub async fn diff(
     };
     write_stdout(&text, stdout)?;
     Ok(status(&difference.findings))
+}
+
+/// One run of each: of the same context where a file holds several.
+fn pair<'a>(before: &'a [Loaded], after: &'a [Loaded]) -> Result<(&'a Loaded, &'a Loaded), Fault> {
+    let context = |all: &'a [Loaded]| all.first().map_or("", |one| &one.side.context);
+    let is_one = |all: &[Loaded]| all.len() == 1;
+    let of = if is_one(after) {
+        context(after)
+    } else {
+        context(before)
+    };
+    Ok((about(before, of)?, about(after, of)?))
 }
 
 fn status(findings: &[Changed]) -> ExitStatus {
@@ -75,11 +88,12 @@ fn status(findings: &[Changed]) -> ExitStatus {
 }
 
 /// The kinds of changes in the order of the page, as a person names them.
-const PARTS: [(Change, &str, Tone); 4] = [
+const PARTS: [(Change, &str, Tone); 5] = [
     (Change::New, "new", Tone::Bad),
     (Change::Changed, "changed", Tone::Warning),
     (Change::Unknown, "unknown", Tone::Warning),
     (Change::Gone, "gone", Tone::Good),
+    (Change::Ignored, "ignored by now", Tone::Plain),
 ];
 
 fn sheet(difference: &Difference, screen: Screen) -> String {
@@ -122,6 +136,6 @@ fn finding(sheet: &mut Sheet, one: &Changed, tone: Tone) {
         sheet.row("", &format!("before: {} ({severity})", before.title));
     }
     if let Some(note) = &one.note {
-        sheet.row("", &format!("since {note}"));
+        sheet.row("", note);
     }
 }

@@ -20,6 +20,7 @@ pub mod run;
 pub mod schema;
 pub mod show;
 mod side;
+mod targets;
 mod veil;
 pub mod verify;
 

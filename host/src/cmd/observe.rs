@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::known::load_grants;
 use super::veil::Veil;
-use super::{installed, privacy};
+use super::{installed, privacy, targets};
 use crate::cli::{Global, RunArgs};
 use crate::engine::EnvironmentResults;
 use crate::report::model::{Report, Run, SCHEMA_VERSION};
@@ -56,6 +56,8 @@ pub(super) async fn replayed(
         ..global.clone()
     };
     let mut settings = Settings::from_args(args, &global, environment, Timestamp::now())?;
+    // What this user decided to live with is there all the same, unless it was asked for.
+    settings.places.ignores = None;
     let observed = observe(&mut settings, false, &global, environment).await?;
     Ok(observed.report)
 }
@@ -68,6 +70,7 @@ pub(super) async fn recorded(
     environment: &settings::Environment,
 ) -> Result<bool, Fault> {
     let mut settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    targets::check_run(&settings, None)?;
     let observed = observe(&mut settings, is_wide, global, environment).await?;
     let (report, recorded) = observed.draw()?;
     recorded?;

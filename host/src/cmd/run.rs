@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::observe::observe;
-use super::{privacy, side};
+use super::{privacy, side, targets};
 use crate::cli::{Global, RunArgs};
 use crate::report::exit::{ExitPolicy, status};
 use crate::report::{Screen, write_outputs};
@@ -19,6 +19,7 @@ pub async fn run(
     environment: &Environment,
 ) -> Result<ExitStatus, Fault> {
     let mut settings = Settings::from_args(args, global, environment, Timestamp::now())?;
+    targets::check_run(&settings, args.baseline.as_deref())?;
     // What a run is held against is read first: nobody waits minutes for a report to learn of a mistyped name.
     let baseline = match &args.baseline {
         Some(path) => {
@@ -26,6 +27,9 @@ pub async fn run(
                 selection: args.selection.clone(),
                 grant: args.grant.clone(),
                 replay: Some(path.clone()),
+                scope: args.scope.clone(),
+                symptom: args.symptom,
+                ignore: args.ignore.clone(),
                 ..RunArgs::default()
             };
             Some(side::load(path, &replay, global, environment).await?)
@@ -34,7 +38,7 @@ pub async fn run(
     };
     let mut observed = observe(&mut settings, false, global, environment).await?;
     if let (Some(baseline), Some(run)) = (&baseline, observed.report.runs.first_mut()) {
-        run.baseline = Some(baseline.hold_against(run));
+        run.baseline = Some(side::about(baseline, &run.context)?.hold_against(run));
     }
     for line in &observed.trace {
         Talk.line(line);

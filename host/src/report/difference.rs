@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::likeness::is_alike;
 use super::model::{CheckRow, Finding, Run};
+use super::sight::blind;
 use crate::manifest::Severity;
 
 /// Which report one side is.
@@ -49,45 +51,64 @@ pub struct Changed {
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     New,
-    /// Its severity or its title is another.
+    /// Its severity is another, or its title in more than numbers and generated names.
     Changed,
     /// It was there, and the later report could not see whether it still is.
     Unknown,
     Gone,
+    /// It is there, and somebody decided to live with it since.
+    Ignored,
     Unchanged,
 }
 
-/// The findings of one side by fingerprint, each with the row that gave it.
-type Findings<'a> = BTreeMap<&'a str, (&'a CheckRow, &'a Finding)>;
+/// The findings of one side by fingerprint. What is ignored is there all the same.
+type Findings<'a> = BTreeMap<&'a str, Known<'a>>;
+
+/// A finding, the row that gave it, and why it is ignored, if it is.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    row: &'a CheckRow,
+    finding: &'a Finding,
+    ignored: Option<&'a str>,
+}
 
 fn findings(run: &Run) -> Findings<'_> {
-    let rows = run.checks.iter();
-    rows.flat_map(|row| row.findings.iter().map(move |finding| (row, finding)))
-        .map(|(row, finding)| (finding.fingerprint.as_str(), (row, finding)))
+    let of_row = |row| known_of(row);
+    run.checks
+        .iter()
+        .flat_map(of_row)
+        .map(|known| (known.finding.fingerprint.as_str(), known))
         .collect()
 }
 
-/// Why a run cannot say that a check found nothing; none where it can.
-fn blind(run: &Run, check: &str) -> Option<String> {
-    let mut rows = run.checks.iter().filter(|row| row.id == check);
-    match rows.next() {
-        None => Some(format!("{check} did not run")),
-        Some(row) if !row.complete => Some(format!("{check} could not see all: {}", row.summary)),
-        Some(_) => None,
-    }
+fn known_of(row: &CheckRow) -> impl Iterator<Item = Known<'_>> {
+    let counting = row.findings.iter().map(move |finding| Known {
+        row,
+        finding,
+        ignored: None,
+    });
+    let ignored = row.ignored.iter().map(move |one| Known {
+        row,
+        finding: &one.finding,
+        ignored: Some(&one.reason),
+    });
+    counting.chain(ignored)
 }
 
 /// What changed from one run to another.
 pub fn difference(before: &Run, after: &Run) -> Vec<Changed> {
     let (was, is) = (findings(before), findings(after));
-    let of_after = is.iter().map(|(fingerprint, (row, finding))| {
-        let known = was.get(fingerprint).map(|(_, known)| *known);
-        changed(finding, known, || blind(before, &row.id))
+    let of_after = is.iter().map(|(fingerprint, known)| {
+        let blind = || blind(before, after, &known.row.id, &known.finding.subject);
+        changed(*known, was.get(fingerprint).copied(), blind)
     });
-    let of_before = was
+    let lost = was
         .iter()
-        .filter(|(fingerprint, _)| !is.contains_key(*fingerprint))
-        .map(|(_, (row, finding))| lost(finding, blind(after, &row.id)));
+        .filter(|(fingerprint, _)| !is.contains_key(*fingerprint));
+    let of_before = lost.map(|(_, known)| {
+        let blind = blind(after, before, &known.row.id, &known.finding.subject);
+        gone(known.finding, blind)
+    });
     let mut all: Vec<Changed> = of_after.chain(of_before).collect();
     all.sort_by(|one, other| key(one).cmp(&key(other)));
     all
@@ -104,29 +125,30 @@ fn key(changed: &Changed) -> (Change, std::cmp::Reverse<Severity>, &str, &str) {
     )
 }
 
-fn changed(
-    finding: &Finding,
-    known: Option<&Finding>,
-    blind: impl FnOnce() -> Option<String>,
-) -> Changed {
-    let (change, before, note) = match known {
-        None => (
+fn changed(is: Known<'_>, was: Option<Known<'_>>, blind: impl Fn() -> Option<String>) -> Changed {
+    let because = |reason: &str| Some(format!("{reason} (ignored)"));
+    let (change, before, note) = match (was, is.ignored) {
+        (Some(was), Some(_)) if was.ignored.is_some() => (Change::Unchanged, None, None),
+        (_, Some(reason)) => (Change::Ignored, None, because(reason)),
+        (None, None) => (
             Change::New,
             None,
             blind().map(|why| format!("before, {why}")),
         ),
-        Some(known) if says_the_same(known, finding) => (Change::Unchanged, None, None),
-        Some(known) => (Change::Changed, Some(Box::new(known.clone())), None),
+        (Some(was), None) if says_the_same(was.finding, is.finding) => {
+            (Change::Unchanged, None, None)
+        }
+        (Some(was), None) => (Change::Changed, Some(Box::new(was.finding.clone())), None),
     };
     Changed {
         change,
-        finding: finding.clone(),
+        finding: is.finding.clone(),
         before,
         note,
     }
 }
 
-fn lost(finding: &Finding, blind: Option<String>) -> Changed {
+fn gone(finding: &Finding, blind: Option<String>) -> Changed {
     Changed {
         change: match blind {
             Some(_) => Change::Unknown,
@@ -134,13 +156,13 @@ fn lost(finding: &Finding, blind: Option<String>) -> Changed {
         },
         finding: finding.clone(),
         before: None,
-        note: blind,
+        note: blind.map(|why| format!("since, {why}")),
     }
 }
 
 /// Evidence holds times and counts that are never twice the same.
 fn says_the_same(one: &Finding, other: &Finding) -> bool {
-    (one.severity, &one.title) == (other.severity, &other.title)
+    one.severity == other.severity && is_alike(&one.title, &other.title)
 }
 
 /// Environments beside each other.
@@ -190,9 +212,14 @@ pub fn comparison(runs: &[&Run]) -> Vec<Compared> {
     let mut compared: Vec<Compared> = fingerprints
         .into_iter()
         .filter_map(|fingerprint| {
-            let (row, finding) = all.iter().find_map(|one| one.get(fingerprint))?;
+            let mut with = runs.iter().zip(&all);
+            let (first, known) = with.find_map(|(run, one)| Some((run, one.get(fingerprint)?)))?;
+            let (check, subject) = (&known.row.id, &known.finding.subject);
             let seen = runs.iter().zip(&all).map(|(run, findings)| {
-                match (findings.contains_key(fingerprint), blind(run, &row.id)) {
+                match (
+                    findings.contains_key(fingerprint),
+                    blind(run, first, check, subject),
+                ) {
                     (true, _) => Seen::Found,
                     (false, None) => Seen::Clear,
                     (false, Some(_)) => Seen::Unknown,
@@ -200,7 +227,7 @@ pub fn comparison(runs: &[&Run]) -> Vec<Compared> {
             });
             let seen: Vec<Seen> = seen.collect();
             Some(Compared {
-                finding: (*finding).clone(),
+                finding: known.finding.clone(),
                 means: means(&seen),
                 seen,
             })
@@ -230,6 +257,7 @@ fn means(seen: &[Seen]) -> Means {
 mod tests {
     use super::*;
     use crate::capability::Coverage;
+    use crate::report::model::Ignored;
     use crate::report::testing::{RowBuilder, finding, report, row};
 
     fn run(rows: impl IntoIterator<Item = RowBuilder>) -> Run {
@@ -283,6 +311,35 @@ mod tests {
             assert_eq!(told[0].change, Change::Unknown);
             assert!(told[0].note.is_some());
         }
+    }
+
+    #[test]
+    fn what_a_narrower_run_did_not_look_at_is_unknown_and_nobodys_own() {
+        let before = run([row("x").findings([finding("a", "A")])]);
+        let mut after = run([row("x")]);
+        after.scope.namespaces = vec!["iam".to_owned()];
+        assert_eq!(difference(&before, &after)[0].change, Change::Unknown);
+        assert_eq!(comparison(&[&before, &after])[0].means, Means::Unknown);
+        let mut same = run([row("x")]);
+        same.scope = before.scope.clone();
+        assert_eq!(difference(&before, &same)[0].change, Change::Gone);
+    }
+
+    #[test]
+    fn what_is_ignored_is_there_all_the_same() {
+        let before = run([row("x").findings([finding("a", "A")])]);
+        let mut after = run([row("x")]);
+        after.checks[0].ignored = vec![Ignored {
+            by: "rule 1".to_owned(),
+            reason: "known".to_owned(),
+            finding: before.checks[0].findings[0].clone(),
+        }];
+        let told = difference(&before, &after);
+        assert_eq!(told[0].change, Change::Ignored);
+        assert_eq!(told[0].note.as_deref(), Some("known (ignored)"));
+        assert_eq!(changes(&after, &after)[0].0, Change::Unchanged);
+        assert_eq!(changes(&after, &before)[0].0, Change::Unchanged);
+        assert_eq!(comparison(&[&before, &after])[0].means, Means::Shared);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How a run ends, decided once, at the end, from the report. No format and no filter has a say.
 
-use super::model::{CheckRow, Outcome, Report, Run, Verdict};
+use super::model::{CheckRow, Finding, Outcome, Report, Run, Verdict};
 use crate::cli::FailOn;
 use crate::ui::ExitStatus;
 
@@ -42,16 +42,14 @@ fn is_reached(report: &Report, fail_on: FailOn) -> bool {
     }
 }
 
-/// Something warns or fails that the baseline does not have.
+/// Something warns or fails that the baseline does not have. Where there is none, as for another environment, all of it is.
 fn has_new(run: &Run) -> bool {
-    let Some(baseline) = &run.baseline else {
-        return false;
+    let is_new = |finding: &Finding| {
+        let baseline = run.baseline.as_ref();
+        baseline.is_none_or(|baseline| baseline.new.contains(&finding.fingerprint))
     };
     let mut findings = run.checks.iter().flat_map(|row| &row.findings);
-    findings.any(|finding| {
-        Verdict::of(finding.severity) != Verdict::Pass
-            && baseline.new.contains(&finding.fingerprint)
-    })
+    findings.any(|finding| Verdict::of(finding.severity) != Verdict::Pass && is_new(finding))
 }
 
 /// Changes were asked for alone, and some of them may be missing.

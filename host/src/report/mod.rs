@@ -12,6 +12,7 @@ mod block;
 pub mod difference;
 pub mod exit;
 mod folded;
+mod likeness;
 pub mod model;
 mod opening;
 mod page;
@@ -20,6 +21,7 @@ pub mod schema;
 mod screens;
 mod sheet;
 mod short;
+mod sight;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -13,7 +13,7 @@ use super::assemble::{self, Finished};
 use super::basis::Basis;
 use super::graph::Graph;
 use super::groups::{Ground, group};
-use super::ignore::{Ignores, Tally};
+use super::ignore::{Ignores, Look, Tally};
 use super::many::{Bench, Ended, Told, Workshop, not_run, run_all};
 use super::own::{Own, Seen};
 use super::plan::{Named, Plan, Ready, Rules};
@@ -25,7 +25,7 @@ use crate::component::Role;
 use crate::engine::EnvironmentResults;
 use crate::grant::{Grant, Grants, in_words};
 use crate::manifest::{Manifest, ScopeKind};
-use crate::report::model::{CheckRow, Run, Verdict};
+use crate::report::model::{CheckRow, Run, SkipReason, Verdict};
 use crate::settings::file::ConfigFile;
 use crate::settings::{Input, Settings};
 use crate::ui::{Fault, Progress};
@@ -249,12 +249,8 @@ impl<'a> Environment<'a> {
             ignored,
         } = looked;
         let facts = self.basis.facts();
-        // What a narrower run does not see is not over.
-        let saw_all = facts.scope.kind == ScopeKind::Platform
-            && facts.scope.selector.is_none()
-            && !ended.interrupted
-            && ended.rows.iter().all(|row| row.complete);
-        let stale_ignores = self.order.ignores.stale(&ignored, facts.now, saw_all);
+        let looks = self.looks(&ended);
+        let stale_ignores = self.order.ignores.stale(&ignored, facts.now, &looks);
         let trace = std::mem::take(&mut ended.trace);
         let changes = self.order.settings.changes;
         let run = assemble::run(Finished {
@@ -269,6 +265,41 @@ impl<'a> Environment<'a> {
             stale_ignores,
         });
         (run, trace)
+    }
+
+    /// What each check could find, and whether it has looked everywhere. A narrower run has not.
+    fn looks(&self, ended: &Ended) -> Vec<Look<'_>> {
+        let facts = self.basis.facts();
+        let scope = &facts.scope;
+        let all = || self.checks.iter().chain(&self.correlators);
+        let is_of = |row: &&CheckRow, ready: &Ready| {
+            row.digest.as_deref() == Some(ready.loaded.digest.as_str())
+        };
+        // What could not be started might have found anything.
+        let mut others = ended
+            .rows
+            .iter()
+            .filter(|row| !all().any(|ready| is_of(row, ready)));
+        let is_whole = scope.kind == ScopeKind::Platform
+            && scope.selector.is_none()
+            && scope.namespaces.is_empty()
+            && scope.excluded_namespaces.is_empty()
+            && facts.symptom.is_none()
+            && self.order.settings.filter.is_everything()
+            && !ended.interrupted
+            && others.all(|row| row.complete);
+        let look = |ready: &'_ Ready| {
+            let mut rows = ended.rows.iter();
+            let row = rows.find(|row| is_of(row, ready));
+            let has_seen =
+                |row: &CheckRow| row.complete && row.skip_reason != Some(SkipReason::NotConfigured);
+            is_whole && row.is_some_and(has_seen)
+        };
+        let looks = all().map(|ready| Look {
+            codes: codes_of(ready.gate.manifest()),
+            saw_all: look(ready),
+        });
+        looks.collect()
     }
 
     /// End the recording, where one is written.
@@ -348,6 +379,11 @@ fn writer(
     let checks = checks.chain(own.recorded());
     let header = basis.facts().header(checks.collect(), grants.to_vec());
     RecordingWriter::create(path, &header).map(Some)
+}
+
+fn codes_of(manifest: &Manifest) -> Vec<&str> {
+    let findings = manifest.findings.iter();
+    findings.map(|finding| finding.code.as_str()).collect()
 }
 
 fn fails(row: &CheckRow) -> bool {

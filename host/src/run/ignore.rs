@@ -10,7 +10,8 @@ use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::row;
 use crate::capability::view::{Held, Selector, View};
@@ -53,13 +54,37 @@ struct Written {
     label: Option<String>,
     reason: String,
     /// The last day on which it holds, in UTC.
+    #[serde(default, deserialize_with = "day")]
     expires: Option<Date>,
+}
+
+/// A date as a text, or as TOML has dates.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => text,
+        toml::Value::Datetime(date) => date.to_string(),
+        other => {
+            let message = format!(
+                "`expires` is a date such as 2026-12-31, not a {}",
+                other.type_str()
+            );
+            return Err(D::Error::custom(message));
+        }
+    };
+    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// What rules came to in one run.
 #[derive(Debug, Default)]
 pub struct Tally {
     matched: BTreeSet<usize>,
+}
+
+/// What one check can find, and whether it has looked everywhere.
+#[derive(Debug)]
+pub struct Look<'a> {
+    pub codes: Vec<&'a str>,
+    pub saw_all: bool,
 }
 
 impl Ignores {
@@ -145,13 +170,14 @@ impl Ignores {
         })
     }
 
-    /// Rules that are over their date, and those that nothing matched where everything was looked at.
-    pub fn stale(&self, tally: &Tally, now: Timestamp, saw_all: bool) -> Vec<String> {
+    /// Rules that are over their date, and those that nothing matched although every check that could give such a finding
+    /// has looked.
+    pub fn stale(&self, tally: &Tally, now: Timestamp, looked: &[Look<'_>]) -> Vec<String> {
         let rules = self.rules.iter().enumerate();
         let stale = rules.filter_map(|(index, rule)| {
             let what = if rule.is_over(now) {
                 format!("ended with {}", rule.written.expires?)
-            } else if saw_all && !tally.matched.contains(&index) {
+            } else if !tally.matched.contains(&index) && rule.was_looked_for(looked) {
                 "matches no finding any more".to_owned()
             } else {
                 return None;
@@ -186,6 +212,13 @@ impl Rule {
     fn is_over(&self, now: Timestamp) -> bool {
         let today = now.to_zoned(TimeZone::UTC).date();
         self.written.expires.is_some_and(|last| last < today)
+    }
+
+    /// Some check gives such codes, and all that do have seen everything.
+    fn was_looked_for(&self, looked: &[Look<'_>]) -> bool {
+        let gives = |look: &&Look<'_>| look.codes.iter().any(|code| self.code.is_match(code));
+        let mut givers = looked.iter().filter(gives).peekable();
+        givers.peek().is_some() && givers.all(|look| look.saw_all)
     }
 
     fn matches(&self, finding: &Finding, held: Option<&Held>) -> bool {
@@ -268,7 +301,11 @@ mod tests {
             .build()];
         let mut tally = Tally::default();
         ignores.apply(&mut rows, &view(), now(), &mut tally);
-        let stale = ignores.stale(&tally, now(), true);
+        let looks = [Look {
+            codes: vec!["BSQ-A-001", "BSQ-A-002", "BSQ-B-001"],
+            saw_all: true,
+        }];
+        let stale = ignores.stale(&tally, now(), &looks);
         let [row] = rows;
         (row, stale)
     }
@@ -281,6 +318,22 @@ mod tests {
         assert_eq!(row.ignored.len(), 2);
         assert_eq!(row.ignored[0].reason, "ticket 4711");
         assert_eq!(row.ignored[0].by, "rule 1");
+    }
+
+    #[rstest]
+    #[case::seen(&["BSQ-A-001"], true, true)]
+    #[case::not_all_was_seen(&["BSQ-A-001"], false, false)]
+    #[case::no_check_gives_it(&["BSQ-B-001"], true, false)]
+    fn a_rule_is_stale_only_where_its_checks_have_looked(
+        #[case] codes: &[&str],
+        #[case] saw_all: bool,
+        #[case] is_stale: bool,
+    ) {
+        let rules = "[[ignore]]\ncode = 'BSQ-A-*'\nreason = 'x'\nexpires = 2026-11-23";
+        let ignores = Ignores::parse(rules).unwrap();
+        let codes = codes.to_vec();
+        let stale = ignores.stale(&Tally::default(), now(), &[Look { codes, saw_all }]);
+        assert_eq!(!stale.is_empty(), is_stale, "{stale:?}");
     }
 
     #[test]

@@ -26,6 +26,11 @@ impl Filter {
         (self.only.is_empty() || is_in(&self.only)) && !is_in(&self.skip)
     }
 
+    /// Nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.only.is_empty() && self.skip.is_empty()
+    }
+
     /// The first glob that matches none of these ids: a typo, most likely. `--skip` of what is not there is none.
     pub fn unmatched<'a>(&self, ids: impl IntoIterator<Item = &'a str> + Clone) -> Option<Fault> {
         let glob = self

@@ -214,6 +214,11 @@ pub const CODES: &[Code] = &[
         "check the path and its rights",
     ),
     entry(
+        "BSQ0151",
+        "a file would be written over one that is read, or twice",
+        "name another file",
+    ),
+    entry(
         "BSQ0201",
         "a component or a folder of components cannot be found",
         "name a component or a folder that holds some, such as `checks/*.wasm`",

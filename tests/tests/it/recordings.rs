@@ -331,6 +331,145 @@ fn the_smallest_recording_still_gives_its_finding() {
     assert!(none.stderr.contains("BSQ0509"), "{}", none.stderr);
 }
 
+/// What says nothing without the results of others is kept with as much of them as it takes.
+#[test]
+fn a_finding_made_of_others_keeps_what_they_read() {
+    let lab = Lab::new();
+    let small = lab.path().join("small.bsqrec");
+    let host = lab.host().args(["reduce", "--keep", "BSQ-ESC-001"]);
+    let host = host
+        .args(["--names", "--patience", "0s", "--to"])
+        .arg(&small);
+    let ended = with_checks(host.arg(example())).end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let replayed = replayed(&lab, &small, &["-o", "json"]);
+    let findings = replayed.row("escalation")["findings"].clone();
+    assert_eq!(findings[0]["code"], "BSQ-ESC-001", "{}", replayed.stderr);
+    assert!(fs::metadata(&small).unwrap().len() * 4 < fs::metadata(example()).unwrap().len());
+}
+
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let lab = Lab::new();
+    let bytes = fs::read(example()).unwrap();
+    let file = lab.file("incident.bsqrec", &bytes);
+    let unfinished = lab.file("other.bsqrec.part", &bytes);
+    let reduce = |from: &Path, to: &Path| {
+        let host = lab.host().args(["reduce", "--keep", "BSQ-POD-007", "--to"]);
+        with_checks(host.arg(to).arg(from)).end()
+    };
+    let over = reduce(&file, &file);
+    let over_part = reduce(&unfinished, &lab.path().join("other.bsqrec"));
+    let report = format!("json={}", file.display());
+    let reported = replayed(&lab, &file, &["-o", &report]);
+    let key = file.to_str().unwrap();
+    let keyed = replayed(
+        &lab,
+        &example(),
+        &["-o", &report, "--pseudonymise", "--key", key],
+    );
+    for refused in [over, over_part, reported, keyed] {
+        assert_eq!(refused.code, 2, "{}", refused.stdout);
+        assert!(refused.stderr.contains("BSQ0151"), "{}", refused.stderr);
+    }
+    assert!(fs::read(&file).unwrap() == bytes && fs::read(&unfinished).unwrap() == bytes);
+}
+
+/// Who looked at less, or decided to live with something, has mended nothing.
+#[test]
+fn what_was_not_looked_at_and_what_is_ignored_is_not_gone() {
+    let lab = Lab::new();
+    let report = |name: &str, arguments: &[&str]| -> PathBuf {
+        let ended = replayed(&lab, &example(), &[&["-o", "json"], arguments].concat());
+        lab.file(name, ended.stdout)
+    };
+    let whole = report("whole.json", &[]);
+    let narrow = report("narrow.json", &["-n", "data"]);
+    let rules = lab.file(
+        "rules.toml",
+        "[[ignore]]\ncode = 'BSQ-POD-007'\nreason = 'known'\n",
+    );
+    let ignoring = report("ignoring.json", &["--ignore", rules.to_str().unwrap()]);
+
+    let ended = diff(&lab, &whole, &narrow, &["-o", "json"]);
+    assert_eq!(ended.code, 3, "{}", ended.stdout);
+    assert!(changes(&json(&ended), "gone").is_empty());
+    assert!(!changes(&json(&ended), "unknown").is_empty());
+    let ended = diff(&lab, &whole, &ignoring, &["-o", "json"]);
+    assert_eq!(ended.code, 0, "{}", ended.stdout);
+    assert_eq!(changes(&json(&ended), "ignored"), ["BSQ-POD-007"]);
+    let held = [
+        "-n",
+        "data",
+        "-o",
+        "json",
+        "--baseline",
+        example().to_str().unwrap(),
+    ]
+    .map(str::to_owned);
+    let held: Vec<&str> = held.iter().map(String::as_str).collect();
+    let baseline = replayed(&lab, &example(), &held).report()["runs"][0]["baseline"].clone();
+    for change in ["new", "gone", "unknown"] {
+        assert_eq!(
+            baseline[change].as_array().unwrap().len(),
+            0,
+            "{change}: {baseline:#}"
+        );
+    }
+}
+
+#[test]
+fn each_run_of_a_report_is_an_environment_and_each_failure_of_another_one_is_new() {
+    let lab = Lab::new();
+    let (well, ill) = (case("healthy"), example());
+    let ill = ill.to_str().unwrap();
+    let report = replayed(&lab, &well, &["-o", "json"]);
+    let baseline = lab.file("well.json", report.stdout);
+    let new = ["--baseline", baseline.to_str().unwrap(), "--fail-on", "new"];
+    assert_ne!(replayed(&lab, &well, &new).code, 1);
+    let both = replayed(
+        &lab,
+        &well,
+        &[&new[..], &["--also", ill, "-o", "json"]].concat(),
+    );
+    assert_eq!(both.code, 1, "{}", both.stderr);
+    let both = lab.file("both.json", both.stdout);
+    let host = lab
+        .host()
+        .args(["compare", "-o", "json"])
+        .arg(&both)
+        .arg(&baseline);
+    let compared = json(&with_checks(host).end());
+    assert_eq!(compared["environments"].as_array().unwrap().len(), 3);
+    assert!(!compared["findings"].as_array().unwrap().is_empty());
+}
+
+/// A rule that a site wrote today holds for what was written before.
+#[test]
+fn a_sites_rules_hold_for_reports_and_for_what_is_reduced() {
+    let lab = Lab::new();
+    let report = replayed(&lab, &example(), &["-o", "json"]);
+    let report = lab.file("before.json", report.stdout);
+    lab.config("[[redact.rule]]\nname = 'badge'\npattern = 'xlogtemp'\n");
+    let shown = diff(&lab, &report, &case("healthy"), &["-o", "json"]);
+    assert!(shown.stdout.contains("[redacted:badge]") && !shown.stdout.contains("xlogtemp"));
+    let held = ["-o", "json", "--baseline", report.to_str().unwrap()];
+    let held = replayed(&lab, &case("healthy"), &held);
+    assert!(held.stdout.contains("[redacted:badge]") && !held.stdout.contains("xlogtemp"));
+    let small = lab.path().join("small.bsqrec");
+    let host = lab.host().args([
+        "reduce",
+        "--keep",
+        "BSQ-POD-007",
+        "--patience",
+        "0s",
+        "--to",
+    ]);
+    let ended = with_checks(host.arg(&small).arg(example())).end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!fs::read_to_string(&small).unwrap().contains("xlogtemp"));
+}
+
 #[test]
 fn a_plan_takes_nothing_and_a_wide_recording_takes_whole_objects() {
     let lab = Lab::new();

@@ -3,25 +3,22 @@
 
 mod minimal;
 mod shape;
+mod trial;
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::value::RawValue;
 
 use self::minimal::minimal;
-use super::observe::replayed;
-use super::veil::with_tokens;
+use self::trial::Trial;
+use super::targets::{self, unfinished};
 use crate::capability::Body;
-use crate::capability::record::{
-    Header, RecordingReader, RecordingWriter, Taken, contents, look, rewrite,
-};
-use crate::cli::{Global, ReplayArgs, RunArgs};
-use crate::pseudonym::{Collected, KeyFile, Tokens};
-use crate::report::model::Report;
+use crate::capability::record::{RecordingReader, Taken, contents};
+use crate::cli::{Global, ReplayArgs};
 use crate::report::{words, write_stdout};
 use crate::settings::{Environment, duration_of};
 use crate::ui::{ExitStatus, Fault};
@@ -61,12 +58,14 @@ pub async fn reduce(
     stdout: &mut dyn Write,
 ) -> Result<ExitStatus, Fault> {
     let patience = duration_of("--patience", &args.patience)?;
+    check_targets(args)?;
     let whole = contents(RecordingReader::open(&args.file)?)?;
     let mut trial = Trial::new(args, whole.header.clone(), global, environment).await?;
     let lines = whole.items.iter().map(|item| item.taken().clone());
     let lines: Vec<Taken> = lines
         .filter(|line| !matches!(line, Taken::Other(_)))
         .collect();
+    trial.begin(&lines).await?;
     let mut lines = minimal(lines, async |rest: &[Taken]| trial.holds(rest).await).await?;
     for index in 0..lines.len() {
         fewer_parts(&mut lines, index, &mut trial).await?;
@@ -87,6 +86,17 @@ pub async fn reduce(
     );
     write_stdout(&text, stdout)?;
     Ok(ExitStatus::Success)
+}
+
+/// What is written is neither the recording, nor what is left of an unfinished one, nor the key.
+fn check_targets(args: &ReduceArgs) -> Result<(), Fault> {
+    let part = unfinished(&args.to);
+    let key = args.key.as_deref().map(|path| ("--key", path));
+    let written: Vec<_> = [("--to", args.to.as_path()), ("--to", &part)]
+        .into_iter()
+        .chain(key)
+        .collect();
+    targets::check(&written, &[("FILE", &args.file)])
 }
 
 /// Leave out objects of a list and lines of a log.
@@ -210,120 +220,4 @@ fn set(line: &mut Taken, row: usize, object: &serde_json::Value) {
     {
         row.json = json;
     }
-}
-
-/// Whether a candidate still gives the finding: the check runs on it.
-struct Trial<'a> {
-    run: RunArgs,
-    keep: &'a str,
-    header: Header,
-    global: &'a Global,
-    environment: &'a Environment,
-    folder: tempfile::TempDir,
-}
-
-impl<'a> Trial<'a> {
-    /// Run all checks once, to learn which one gives the finding: after that it runs alone.
-    async fn new(
-        args: &'a ReduceArgs,
-        header: Header,
-        global: &'a Global,
-        environment: &'a Environment,
-    ) -> Result<Self, Fault> {
-        let folder = tempfile::tempdir().map_err(|error| {
-            Fault::new("BSQ0510", "no folder for trials can be made")
-                .because(error)
-                .hint("free some space in the folder of `$TMPDIR`")
-        })?;
-        let mut run = args.replay.of(&args.file);
-        let report = replayed(&run, global, environment).await?;
-        let giver = givers(&report, &args.keep).next().ok_or_else(|| {
-            let shown = args.file.display();
-            Fault::new(
-                "BSQ0509",
-                format!("`{shown}` gives no finding {}", args.keep),
-            )
-            .hint(format!(
-                "see what it gives with `bsq-host run --replay {shown} -o short`"
-            ))
-        })?;
-        let mut header = header;
-        // A correlator says nothing without the others.
-        let reads = report.runs.iter().flat_map(|run| &run.checks);
-        let is_alone = reads
-            .filter(|row| row.id == giver)
-            .any(|row| !row.coverage.reads.is_empty());
-        if is_alone {
-            run.selection.only = vec![giver.to_owned()];
-            header.checks.retain(|check| check.id == giver);
-        }
-        Ok(Self {
-            run,
-            keep: &args.keep,
-            header,
-            global,
-            environment,
-            folder,
-        })
-    }
-
-    /// Write what is left where it was asked for, with tokens in place of names. What replays otherwise with them than
-    /// without is not handed out as the same.
-    async fn keep(&mut self, args: &ReduceArgs, lines: &[Taken]) -> Result<(), Fault> {
-        if args.names {
-            return self.write(&args.to, lines);
-        }
-        let plain = self.folder.path().join("plain.bsqrec");
-        self.write(&plain, lines)?;
-        let mut collected = Collected::default();
-        look(&plain, |line| collected.look(&line))?;
-        let key = args.key.clone();
-        let key = key.unwrap_or_else(|| self.folder.path().join("key"));
-        let mut key = KeyFile::open_or_make(&key)?;
-        let mut tokens = Tokens::new(&mut key, collected);
-        rewrite(&plain, &args.to, |line| with_tokens(&mut tokens, line))?;
-        key.save()?;
-        self.run.replay = Some(args.to.clone());
-        let report = replayed(&self.run, self.global, self.environment).await?;
-        if givers(&report, self.keep).next().is_some() {
-            return Ok(());
-        }
-        let shown = args.to.display();
-        Err(Fault::new(
-            "BSQ0511",
-            format!(
-                "with tokens in place of names `{shown}` does not give {}",
-                self.keep
-            ),
-        )
-        .hint("add `--names` to keep them, and look at what it holds with `bsq-host show`"))
-    }
-
-    async fn holds(&mut self, lines: &[Taken]) -> Result<bool, Fault> {
-        let path = self.folder.path().join("trial.bsqrec");
-        self.write(&path, lines)?;
-        self.run.replay = Some(path);
-        let report = replayed(&self.run, self.global, self.environment).await?;
-        Ok(givers(&report, self.keep).next().is_some())
-    }
-
-    fn write(&self, path: &Path, lines: &[Taken]) -> Result<(), Fault> {
-        let writer = RecordingWriter::create(path, &self.header)?;
-        for line in lines {
-            match line {
-                Taken::Read(read) => writer.read(&read.0, &read.1),
-                Taken::Outcome(row) => writer.outcome(row),
-                Taken::Environment(run) => writer.environment(run),
-                Taken::Other(_) => {}
-            }
-        }
-        writer.finish(&[])
-    }
-}
-
-/// The checks that give a finding of this code.
-fn givers<'r>(report: &'r Report, code: &'r str) -> impl Iterator<Item = &'r str> {
-    let rows = report.runs.iter().flat_map(|run| &run.checks);
-    rows.filter(move |row| row.findings.iter().any(|finding| finding.code == code))
-        .map(|row| row.id.as_str())
 }
