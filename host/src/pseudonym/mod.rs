@@ -17,7 +17,7 @@ mod words;
 
 pub use collect::Collected;
 pub use key::KeyFile;
-pub use tokens::{Tokens, reveal};
+pub use tokens::{Tokens, reveal, unknown};
 
 #[cfg(test)]
 mod tests;

@@ -98,8 +98,50 @@ fn a_key_file_turns_tokens_back_and_another_does_not() {
         value.as_object_mut().unwrap().remove("cursor");
     }
     assert_eq!(revealed, before);
+    assert_eq!(unknown(&key, &text), 0);
     let other = KeyFile::open_or_make(&folder.path().join("other")).unwrap();
     assert_eq!(reveal(&other, &text), text);
+    assert_eq!(unknown(&other, &text), key.words.len());
+}
+
+#[test]
+fn a_link_to_a_key_file_stays_one_and_the_words_go_where_it_leads() {
+    let folder = folder();
+    let [kept, link] = ["kept", "link"].map(|name| folder.path().join(name));
+    KeyFile::open_or_make(&kept).unwrap().save().unwrap();
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    let mut key = KeyFile::open_or_make(&link).unwrap();
+    tokenised(&mut key, incident());
+    key.save().unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(KeyFile::open(&kept).unwrap().words, key.words);
+    assert!(!key.words.is_empty());
+}
+
+#[test]
+fn a_new_key_file_stays_only_where_something_is_kept_in_it() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    assert!(path.exists());
+    drop(unused);
+    assert!(!path.exists());
+    let mut one = KeyFile::open_or_make(&path).unwrap();
+    one.save().unwrap();
+    drop(one);
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    drop(unused);
+    assert!(path.exists(), "an older key is left alone");
+}
+
+#[test]
+fn a_key_that_another_run_saved_is_not_taken_away() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    KeyFile::open_or_make(&path).unwrap().save().unwrap();
+    drop(unused);
+    assert!(path.exists());
 }
 
 #[test]

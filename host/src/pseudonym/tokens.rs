@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::address;
 use super::collect::{Collected, EXEMPT};
 use super::key::KeyFile;
+use super::words::words;
 
 /// Hexadecimal digits of a token. With ten, a site of ten thousand words has two of one token in one case of twenty
 /// thousand.
@@ -146,4 +147,22 @@ pub fn reveal(key: &KeyFile, text: &str) -> String {
         rest = rest.get(length..).unwrap_or_default();
     }
     revealed
+}
+
+/// How many tokens stand in a text that are not of this key.
+pub fn unknown(key: &KeyFile, text: &str) -> usize {
+    let lower = words(text)
+        .filter(|word| is_token(word))
+        .map(str::to_ascii_lowercase);
+    let unknown: HashSet<String> = lower
+        .filter(|token| !key.words.contains_key(token))
+        .collect();
+    unknown.len()
+}
+
+fn is_token(word: &str) -> bool {
+    let digits = word.strip_prefix(['x', 'X']);
+    digits.is_some_and(|digits| {
+        digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }

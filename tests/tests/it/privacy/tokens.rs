@@ -128,6 +128,31 @@ fn a_report_with_tokens_is_revealed_by_its_key_alone() {
     assert_eq!(revealed.code, 0, "{}", revealed.stderr);
     let without = |report: Value| crate::host::without_measured(report);
     assert_eq!(without(revealed.report()), without(plain));
+    assert!(!revealed.stderr.contains("token"), "{}", revealed.stderr);
     let refused = reveal(&home.path().join("none"));
     assert!(refused.stderr.contains("BSQ0128"), "{}", refused.stderr);
+    let other = home.path().join("other");
+    KeyFile::open_or_make(&other).unwrap().save().unwrap();
+    let foreign = reveal(&other);
+    assert_eq!((foreign.code, &foreign.stdout), (0, &veiled.stdout));
+    let said = &foreign.stderr;
+    assert!(
+        said.contains("does not know") && said.contains(" of the report"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_recording_that_never_was_leaves_no_key() {
+    let home = TempDir::new().unwrap();
+    let file = |name: &str| home.path().join(name);
+    let ended = Host::at(home.path())
+        .args(["record", "--pseudonymise", "--to"])
+        .arg(file("a.bsqrec"))
+        .arg("--key")
+        .arg(file("key"))
+        .checks()
+        .end();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(!file("key").exists() && !file("a.bsqrec").exists());
 }
