@@ -11,6 +11,7 @@
 
 mod address;
 mod collect;
+mod flags;
 mod key;
 mod tokens;
 mod words;

@@ -142,6 +142,83 @@ fn a_report_with_tokens_is_revealed_by_its_key_alone() {
     );
 }
 
+/// Of whoever recorded, as whom, and with which file.
+const PERSON: [&str; 5] = ["jane", "zorg", ".kube/", "/home/", ":ops"];
+
+fn recorded_by_jane(from: &Path, to: &Path) {
+    rewrite(from, to, |line| {
+        let Some(header) = line.get_mut("header") else {
+            return;
+        };
+        header["recorded-by"] = "jane.zorgdoe".into();
+        header["kubectl"] = serde_json::json!([
+            "--kubeconfig",
+            "/home/zorgdoe/.kube/config",
+            "--context",
+            "reader@world",
+            "--as",
+            "zorgbob",
+            "--as-group",
+            "zorg:ops",
+        ]);
+    })
+    .unwrap();
+}
+
+#[test]
+fn no_report_and_no_recording_with_tokens_says_who_looked() {
+    let home = TempDir::new().unwrap();
+    let named = home.path().join("named.bsqrec");
+    let case = repository().join("tests/cases/missing-secret/recording.bsqrec");
+    recorded_by_jane(&case, &named);
+    let path = home.path().join("key");
+    let tokens = ["--pseudonymise", "--key", path.to_str().unwrap()];
+    let plain = replay(home.path(), &named, &[]);
+    assert!(
+        plain
+            .stdout
+            .contains("--kubeconfig /home/zorgdoe/.kube/config")
+    );
+    let mut outputs = Vec::new();
+    for format in ["json", "table", "wide", "short"] {
+        let ended = Host::at(home.path())
+            .args(["run", "-o", format, "--replay"])
+            .arg(&named)
+            .args(tokens)
+            .checks()
+            .end();
+        assert_eq!(ended.code, plain.code, "{}", ended.stderr);
+        outputs.push(ended.stdout);
+    }
+    let report = home.path().join("report.json");
+    fs::write(&report, &outputs[0]).unwrap();
+    let revealed = Host::at(home.path())
+        .args(["reveal", report.to_str().unwrap(), "--key"])
+        .arg(&path)
+        .end();
+    let without = crate::host::without_measured;
+    assert_eq!(without(revealed.report()), without(plain.report()));
+
+    let mut key = KeyFile::open_or_make(&home.path().join("another")).unwrap();
+    let mut collected = Collected::default();
+    look(&named, |line| collected.look(&line)).unwrap();
+    let mut tokens = Tokens::new(&mut key, collected);
+    let veiled = home.path().join("veiled.bsqrec");
+    rewrite(&named, &veiled, |line| with_tokens(&mut tokens, line)).unwrap();
+    let recording = fs::read_to_string(&veiled).unwrap();
+    outputs.push(recording.lines().next().unwrap().to_owned());
+    for output in &outputs {
+        for word in PERSON {
+            let found = output.find(word);
+            let found = found.map(|at| &output[at.saturating_sub(80)..(at + 80).min(output.len())]);
+            assert_eq!(found, None, "{word}");
+        }
+    }
+    let veiled = replay(home.path(), &veiled, &[]);
+    assert_eq!(told(&veiled.report()), told(&plain.report()));
+    assert!(veiled.stdout.contains("kubectl --kubeconfig /x"));
+}
+
 #[test]
 fn a_recording_that_never_was_leaves_no_key() {
     let home = TempDir::new().unwrap();
