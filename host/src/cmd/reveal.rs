@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{Read as _, Write};
 
 use crate::cli::RevealArgs;
-use crate::pseudonym::{KeyFile, reveal};
-use crate::report::write_stdout;
-use crate::ui::Fault;
+use crate::pseudonym::{KeyFile, reveal, unknown};
+use crate::report::{words, write_stdout};
+use crate::ui::{Fault, Talk};
 
 /// A report of ten thousand findings has thirty mebibytes.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Print the report, of whatever format.
+/// Print the report, of whatever format. Tokens of another key stay, and stderr says how many there are.
 pub(super) fn run(args: &RevealArgs, stdout: &mut dyn Write) -> Result<(), Fault> {
     let key = KeyFile::open(&args.key)?;
     let shown = args.report.display();
@@ -23,5 +23,14 @@ pub(super) fn run(args: &RevealArgs, stdout: &mut dyn Write) -> Result<(), Fault
             .because(error)
             .hint(format!("check the path with `ls -l {shown}`"))
     })?;
-    write_stdout(&reveal(&key, &text), stdout)
+    write_stdout(&reveal(&key, &text), stdout)?;
+    let unknown = unknown(&key, &text);
+    if unknown > 0 {
+        Talk.line(&format!(
+            "`{}` does not know {} of the report, which stay",
+            args.key.display(),
+            words::count(unknown, "token")
+        ));
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::capability::record::{look, rewrite};
+use crate::capability::record::{RecordingReader, look, rewrite};
 use crate::pseudonym::{Collected, KeyFile, Tokens};
 use crate::report::model::Report;
 use crate::settings::{Input, Settings};
@@ -15,6 +15,8 @@ use crate::ui::Fault;
 pub(super) struct Veil {
     key: KeyFile,
     recording: Option<Recording>,
+    /// What the header of a replayed recording says of whoever made it.
+    header: Value,
 }
 
 /// A recording with names, and where it goes with tokens. The folder is this user's alone, and goes with the value.
@@ -37,7 +39,19 @@ impl Veil {
             } => Some(Recording::aside(path)?),
             _ => None,
         };
-        Ok(Some(Self { key, recording }))
+        let header = match &settings.input {
+            // What is wrong with a recording is told by who replays it.
+            Input::Replay(path) => {
+                let reader = RecordingReader::open(path).ok();
+                reader.and_then(|reader| serde_json::to_value(reader.header()).ok())
+            }
+            _ => None,
+        };
+        Ok(Some(Self {
+            key,
+            recording,
+            header: header.unwrap_or_default(),
+        }))
     }
 
     /// The report with tokens, and the recording too, if it came to its end. What they stand for is in the key file
@@ -52,6 +66,7 @@ impl Veil {
         let mut report = serde_json::to_value(report).map_err(unsound)?;
         let mut collected = Collected::default();
         collected.look(&report);
+        collected.look(&self.header);
         if let Some(recording) = &recording {
             look(&recording.plain, |line| collected.look(&line))?;
         }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::flags;
 use super::words::{is_own, words};
 
 /// Fields whose text never holds a name of the site: what a replay or a reader goes by.
@@ -34,7 +35,7 @@ pub(super) const EXEMPT: [&str; 21] = [
 ];
 
 /// Fields that hold a name, a host or a list of them, wherever they stand.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "namespace",
     "namespaces",
     "excludedNamespaces",
@@ -59,6 +60,7 @@ const NAMES: [&str; 24] = [
     "applications",
     "node",
     "user",
+    "recorded-by",
 ];
 
 /// Kinds whose objects are named alike everywhere.
@@ -75,8 +77,8 @@ const ALIKE: [&str; 9] = [
 ];
 
 static IN_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    // The host of an address, and both parts of a mail address.
-    Regex::new(r"(?i)[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?([a-z0-9.-]+)|([a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)").ok()
+    // The host of an address, both parts of a mail address, and whom a server refused something.
+    Regex::new(r#"(?i)[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?([a-z0-9.-]+)|([a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)|\buser "([^"]+)""#).ok()
 });
 
 /// Words of names, in lower case.
@@ -107,10 +109,14 @@ impl Collected {
                 let of_row = fields.get("json").and_then(|json| json.get("kind"));
                 let kind = kind(of_row.or_else(|| fields.get("kind")));
                 let is_alike = kind.as_deref().is_some_and(|kind| ALIKE.contains(&kind));
+                // The path of a component stands beside its digest.
+                let is_row = fields.contains_key("digest");
                 for (key, value) in fields {
                     let is_name = key == "name" && kind.is_some() && !is_alike;
                     match key.as_str() {
                         "id" | "digest" => self.keep(value),
+                        "source" if is_row => self.folder(value),
+                        "kubectl" => self.person(value),
                         "metadata" if !is_alike => self.name(value.get("name")),
                         key if is_name || NAMES.contains(&key) => self.name(Some(value)),
                         _ => {}
@@ -133,19 +139,40 @@ impl Collected {
         }
     }
 
+    /// The folder of a path: the file's own name is that of a check.
+    fn folder(&mut self, value: &Value) {
+        let path = value.as_str().unwrap_or_default();
+        if let Some((folder, _)) = path.rsplit_once('/') {
+            self.add(folder);
+        }
+    }
+
+    /// Of the words of a command those that say who looked.
+    fn person(&mut self, value: &Value) {
+        let words = value.as_array().map_or(&[][..], Vec::as_slice);
+        for at in flags::in_words(words) {
+            self.name(words.get(at));
+        }
+    }
+
     fn keep(&mut self, value: &Value) {
         let text = value.as_str().unwrap_or_default();
         self.stay.extend(words(text).map(str::to_ascii_lowercase));
     }
 
     fn text(&mut self, text: &str) {
-        // Most texts have neither.
-        if !text.contains("://") && !text.contains('@') {
+        if text.contains("kubectl ") {
+            for value in flags::values(text) {
+                self.add(text.get(value).unwrap_or_default());
+            }
+        }
+        // Most texts have none of them.
+        if !text.contains("://") && !text.contains('@') && !text.contains("ser \"") {
             return;
         }
         let Some(pattern) = &*IN_TEXT else { return };
         for found in pattern.captures_iter(text) {
-            for part in [found.get(1), found.get(2)].into_iter().flatten() {
+            for part in found.iter().skip(1).flatten() {
                 self.add(part.as_str());
             }
         }

@@ -1,7 +1,7 @@
 //! The key file: the key of the tokens, and what each stands for. Who has it can read what was sent.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,12 @@ pub struct KeyFile {
     pub(super) words: BTreeMap<String, String>,
     /// By the address that stands in its place.
     pub(super) addresses: BTreeMap<String, String>,
+    /// The file that was made for this key, as long as nothing is kept in it: it goes with the value.
+    empty: Option<Inode>,
 }
+
+/// Which file it is, whatever is called so later.
+type Inode = (u64, u64);
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +48,8 @@ impl KeyFile {
         })
     }
 
-    /// The same; where there is no such file, one with a new key.
+    /// The same; where there is no such file, one with a new key. It is made at once, so that a place that cannot be
+    /// written to is known before anything is read, and goes again if nothing is ever saved in it.
     pub fn open_or_make(path: &Path) -> Result<Self, Fault> {
         if path.exists() {
             return Self::open(path);
@@ -59,11 +65,12 @@ impl KeyFile {
     fn make(path: &Path) -> io::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
-        let new = Self {
+        let mut new = Self {
             path: path.to_owned(),
             key,
             words: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            empty: None,
         };
         // Nothing is written over, and nobody else may ever read it.
         let mut file = OpenOptions::new()
@@ -71,6 +78,7 @@ impl KeyFile {
             .create_new(true)
             .mode(0o600)
             .open(path)?;
+        new.empty = Some(inode(&file.metadata()?));
         file.write_all(&new.stored()?)?;
         Ok(new)
     }
@@ -90,11 +98,14 @@ impl KeyFile {
             key: *key.as_bytes(),
             words: stored.words,
             addresses: stored.addresses,
+            empty: None,
         })
     }
 
     /// Write down what the tokens stand for.
-    pub fn save(&self) -> Result<(), Fault> {
+    pub fn save(&mut self) -> Result<(), Fault> {
+        // Tokens may be out already: from here on the key stays.
+        self.empty = None;
         self.replace().map_err(|error| {
             fault(&self.path, "cannot write")
                 .because(error)
@@ -102,8 +113,10 @@ impl KeyFile {
         })
     }
 
+    /// Put a new file in place of the old one, where the old one really is: a link to it stays a link.
     fn replace(&self) -> io::Result<()> {
-        let folder = match self.path.parent() {
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
@@ -113,7 +126,7 @@ impl KeyFile {
             .tempfile_in(folder)?;
         file.write_all(&self.stored()?)?;
         file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
+        file.persist(&path).map_err(|error| error.error)?;
         Ok(())
     }
 
@@ -136,6 +149,21 @@ impl KeyFile {
             word.clone()
         })
     }
+}
+
+impl Drop for KeyFile {
+    fn drop(&mut self) {
+        // Another run may have saved its words there since.
+        let there = fs::symlink_metadata(&self.path).ok();
+        if self.empty.is_some() && there.map(|there| inode(&there)) == self.empty {
+            // An empty key file that stays does no harm.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn inode(metadata: &fs::Metadata) -> Inode {
+    (metadata.dev(), metadata.ino())
 }
 
 fn fault(path: &Path, what: &str) -> Fault {

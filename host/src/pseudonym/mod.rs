@@ -11,13 +11,14 @@
 
 mod address;
 mod collect;
+mod flags;
 mod key;
 mod tokens;
 mod words;
 
 pub use collect::Collected;
 pub use key::KeyFile;
-pub use tokens::{Tokens, reveal};
+pub use tokens::{Tokens, reveal, unknown};
 
 #[cfg(test)]
 mod tests;

@@ -98,8 +98,103 @@ fn a_key_file_turns_tokens_back_and_another_does_not() {
         value.as_object_mut().unwrap().remove("cursor");
     }
     assert_eq!(revealed, before);
+    assert_eq!(unknown(&key, &text), 0);
     let other = KeyFile::open_or_make(&folder.path().join("other")).unwrap();
     assert_eq!(reveal(&other, &text), text);
+    assert_eq!(unknown(&other, &text), key.words.len());
+}
+
+#[test]
+fn a_link_to_a_key_file_stays_one_and_the_words_go_where_it_leads() {
+    let folder = folder();
+    let [kept, link] = ["kept", "link"].map(|name| folder.path().join(name));
+    KeyFile::open_or_make(&kept).unwrap().save().unwrap();
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    let mut key = KeyFile::open_or_make(&link).unwrap();
+    tokenised(&mut key, incident());
+    key.save().unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(KeyFile::open(&kept).unwrap().words, key.words);
+    assert!(!key.words.is_empty());
+}
+
+#[test]
+fn a_new_key_file_stays_only_where_something_is_kept_in_it() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    assert!(path.exists());
+    drop(unused);
+    assert!(!path.exists());
+    let mut one = KeyFile::open_or_make(&path).unwrap();
+    one.save().unwrap();
+    drop(one);
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    drop(unused);
+    assert!(path.exists(), "an older key is left alone");
+}
+
+#[test]
+fn a_key_that_another_run_saved_is_not_taken_away() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let unused = KeyFile::open_or_make(&path).unwrap();
+    KeyFile::open_or_make(&path).unwrap().save().unwrap();
+    drop(unused);
+    assert!(path.exists());
+}
+
+/// What a recording and a report say of whoever looked, and with which file. `mark` is a word of everyone.
+#[test]
+fn nothing_is_left_of_who_looked() {
+    let folder = folder();
+    let path = folder.path().join("key");
+    let mut key = KeyFile::open_or_make(&path).unwrap();
+    let mut before = json!({
+        "header": {
+            "recorded-by": "jane.zorgdoe",
+            "kubectl": ["--kubeconfig", "/home/Zorgdoe/.kube/config", "--context", "reader@world", "--as", "mark", "--as-group", "zorg:ops"],
+        },
+        "denied": "pods is forbidden: User \"hubert\" cannot list, User \"jane.zorgdoe\" neither",
+        "row": {"digest": null, "id": "pod-triage", "source": "/srv/quaxfolder/pod-triage.wasm"},
+        "text": "zorgdoe of quaxfolder",
+        "command": "kubectl --kubeconfig '/home/Zorgdoe/my files/config' --context reader@world --as mark --as-group zorg:ops -n data get pods --as-uid 7",
+    });
+    let changed = tokenised(&mut key, before.clone());
+    let text = changed.to_string();
+    for own in [
+        "jane",
+        "orgdoe",
+        "hubert",
+        "quaxfolder",
+        "mark",
+        "zorg",
+        "ops",
+        "home",
+        ".kube/",
+        "/config",
+        "files",
+        "uid 7",
+    ] {
+        assert!(!text.contains(own), "{own}: {text}");
+    }
+    let command = changed["command"].as_str().unwrap();
+    for kept in [
+        "kubectl --kubeconfig '/x",
+        "' --context reader@",
+        " --as x",
+        " -n data get pods --as-uid x",
+    ] {
+        assert!(command.contains(kept), "{kept}: {command}");
+    }
+    assert!(text.contains("/pod-triage.wasm") && text.contains("\"--as\""));
+    key.save().unwrap();
+    let mut key = KeyFile::open(&path).unwrap();
+    let revealed: Value = serde_json::from_str(&reveal(&key, &text)).unwrap();
+    assert_eq!(revealed, before);
+    // The words of a person are in the key, and stay everyone's elsewhere.
+    before = json!({"log": "the mark of config 7 is set"});
+    assert_eq!(tokenised(&mut key, before.clone()), before);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::address;
 use super::collect::{Collected, EXEMPT};
+use super::flags;
 use super::key::KeyFile;
+use super::words::{is_own, words};
 
 /// Hexadecimal digits of a token. With ten, a site of ten thousand words has two of one token in one case of twenty
 /// thousand.
@@ -19,10 +21,12 @@ pub struct Tokens<'k> {
 }
 
 impl<'k> Tokens<'k> {
-    /// Words that were collected here, and all that the key file knows.
+    /// Words that were collected here, and all that the key file knows. The words of a person are in it too, and may be
+    /// everyone's.
     pub fn new(key: &'k mut KeyFile, collected: Collected) -> Self {
         let mut own = collected.words();
-        own.extend(key.words.values().cloned());
+        let known = key.words.values();
+        own.extend(known.filter(|word| is_own(word)).cloned());
         Self { key, own }
     }
 
@@ -53,6 +57,11 @@ impl<'k> Tokens<'k> {
                 *cursor = format!("cursor-{}", self.digits(cursor));
                 return (key, value);
             }
+            ("recorded-by", Value::String(login)) => {
+                *login = self.person(login);
+                return (key, value);
+            }
+            ("kubectl", Value::Array(words)) => self.command(words),
             _ => self.value(&mut value),
         }
         // Names of fields have no punctuation; those of labels, annotations and files have.
@@ -61,8 +70,67 @@ impl<'k> Tokens<'k> {
         (changed.unwrap_or(key), value)
     }
 
+    /// The words of a command, each by itself.
+    fn command(&mut self, words: &mut [Value]) {
+        let persons: Vec<usize> = flags::in_words(words).collect();
+        for (at, word) in words.iter_mut().enumerate() {
+            match word {
+                Value::String(word) if persons.contains(&at) => *word = self.person(word),
+                word => self.value(word),
+            }
+        }
+    }
+
     /// A text with tokens; `None` where it stays.
     pub fn text(&mut self, text: &str) -> Option<String> {
+        let persons = match text.contains("kubectl ") {
+            true => flags::values(text),
+            false => Vec::new(),
+        };
+        if persons.is_empty() {
+            return self.plain(text);
+        }
+        let mut changed = String::new();
+        let mut done = 0;
+        for person in persons {
+            self.push(
+                &mut changed,
+                text.get(done..person.start).unwrap_or_default(),
+            );
+            done = person.end;
+            let person = self.person(text.get(person).unwrap_or_default());
+            changed.push_str(&person);
+        }
+        self.push(&mut changed, text.get(done..).unwrap_or_default());
+        Some(changed)
+    }
+
+    fn push(&mut self, changed: &mut String, text: &str) {
+        match self.plain(text) {
+            Some(with_tokens) => changed.push_str(&with_tokens),
+            None => changed.push_str(text),
+        }
+    }
+
+    /// A text of which no word stays, whoever else may use it.
+    fn person(&mut self, text: &str) -> String {
+        let mut changed = String::new();
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || !letter.is_ascii();
+        for part in text.split_inclusive(|letter| !is_word(letter)) {
+            let word = part.trim_end_matches(|letter| !is_word(letter));
+            if !word.is_empty() {
+                // Told apart by case, so that a path is revealed as it was.
+                let token = format!("x{}", self.digits(word));
+                self.key.words.insert(token.clone(), word.to_owned());
+                changed.push_str(&token);
+            }
+            changed.push_str(part.get(word.len()..).unwrap_or_default());
+        }
+        changed
+    }
+
+    /// A text that is no command.
+    fn plain(&mut self, text: &str) -> Option<String> {
         let mut changed = String::new();
         let mut done = 0;
         let mut at = 0;
@@ -146,4 +214,22 @@ pub fn reveal(key: &KeyFile, text: &str) -> String {
         rest = rest.get(length..).unwrap_or_default();
     }
     revealed
+}
+
+/// How many tokens stand in a text that are not of this key.
+pub fn unknown(key: &KeyFile, text: &str) -> usize {
+    let lower = words(text)
+        .filter(|word| is_token(word))
+        .map(str::to_ascii_lowercase);
+    let unknown: HashSet<String> = lower
+        .filter(|token| !key.words.contains_key(token))
+        .collect();
+    unknown.len()
+}
+
+fn is_token(word: &str) -> bool {
+    let digits = word.strip_prefix(['x', 'X']);
+    digits.is_some_and(|digits| {
+        digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }

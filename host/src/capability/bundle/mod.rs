@@ -26,6 +26,7 @@ mod rows;
 mod said;
 mod source;
 mod text;
+mod unfold;
 
 use std::collections::BTreeSet;
 use std::path::Path;

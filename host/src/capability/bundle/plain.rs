@@ -13,6 +13,8 @@ use crate::capability::{ErrorCode, ReadError, Resource};
 #[derive(Debug, Default)]
 pub(super) struct Plain {
     objects: BTreeMap<(String, String), Vec<Object>>,
+    /// What lists of a kind say that they lack, by the same. A list of no kind says it of nothing.
+    lacks: BTreeMap<(String, String), Vec<ReadError>>,
     /// Files that could not be read, and might hold anything.
     broken: Vec<ReadError>,
 }
@@ -55,7 +57,7 @@ impl Plain {
     }
 
     fn take(&mut self, name: &str, text: &[u8]) -> Result<(), ReadError> {
-        text::each(name, text, |item| {
+        let seen = text::each(name, text, |item| {
             // Anything else that is written in JSON or YAML, such as the values of a chart.
             if let (Some(version), Some(kind)) = (&item.head.api_version, &item.head.kind) {
                 let objects = self.objects.entry((version.clone(), kind.clone()));
@@ -64,13 +66,18 @@ impl Plain {
                     json: item.json.into(),
                 });
             }
-        })
-        .map(drop)
+        })?;
+        for (of, why) in seen.lacks {
+            if let (Some(version), Some(kind)) = (of.api_version, of.kind) {
+                self.lacks.entry((version, kind)).or_default().push(why);
+            }
+        }
+        Ok(())
     }
 
     /// Whether no file gave anything.
     pub(super) fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.broken.is_empty()
+        self.objects.is_empty() && self.lacks.is_empty() && self.broken.is_empty()
     }
 
     /// The texts of all objects.
@@ -115,7 +122,8 @@ impl Plain {
                 }
             }
         }
-        found.missing.extend(self.broken.iter().cloned());
+        let lacks = self.lacks.get(&key).into_iter().flatten();
+        found.missing.extend(lacks.chain(&self.broken).cloned());
     }
 }
 

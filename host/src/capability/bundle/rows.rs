@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::text::{self, Head, Item};
+use super::text::{self, Seen};
+use super::unfold::{Head, Item};
 use crate::capability::prune::{MAX_OBJECT_BYTES, Pruner};
 use crate::capability::{ErrorCode, ListRequest, ReadError, Resource, Row};
 
@@ -77,11 +78,12 @@ impl<'a> Taking<'a> {
         match (read, other) {
             (Err(error), _) => found.missing.push(error),
             (Ok(_), Some(head)) => found.missing.push(self.other_version(name, &head)),
-            (Ok(false), None) => found.missing.push(text::half(name)),
-            (Ok(true), None) => {
+            (Ok(seen), None) if !seen.is_something => found.missing.push(text::half(name)),
+            (Ok(Seen { lacks, .. }), None) => {
                 share_namespaces(&mut rows.rows);
                 found.rows.append(&mut rows.rows);
                 found.invalid = found.invalid.saturating_add(rows.invalid);
+                found.missing.extend(lacks.into_iter().map(|(_, why)| why));
             }
         }
     }

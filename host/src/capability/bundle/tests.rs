@@ -334,6 +334,48 @@ fn a_support_bundle_of_some_namespaces_is_not_of_all() {
 }
 
 #[test]
+fn a_part_of_a_list_is_answered_as_a_part_and_no_other_kind_suffers() {
+    let cut = PODS.replace(r#""resourceVersion":"7""#, r#""continue":"x""#);
+    let more = NONE.replace(
+        r#""metadata":{}"#,
+        r#""metadata":{"continue":"x","remainingItemCount":2}"#,
+    );
+    let bare = r#"{"kind":"PodList","apiVersion":"v1"}"#.to_owned();
+    for (text, count, expected) in [
+        (&cut, 2, Coverage::Truncated),
+        (&more, 0, Coverage::Truncated),
+        (&bare, 0, Coverage::Invalid),
+    ] {
+        let mut files = dump();
+        files[1].1 = text;
+        let in_dump = bundle(&files);
+        let beside = ("notes.json", r#"{"kind":"ServiceList","apiVersion":"v1"}"#);
+        let in_folder = bundle(&[("more/pods.json", text), ("nodes.json", NODES), beside]);
+        for (_, bundle) in [&in_dump, &in_folder] {
+            let (names, coverage) = list(bundle, "v1/Pod", Some("data"));
+            assert_eq!((names.len(), coverage), (count, expected), "{text}");
+            let lacking = get(bundle, "v1/Pod", Some("data"), "other");
+            assert_eq!(lacking, expected, "{text}");
+        }
+        assert_eq!(list(&in_dump.1, "v1/Node", None).1, Coverage::Complete);
+        let (nodes, coverage) = list(&in_folder.1, "v1/Node", None);
+        assert_eq!((nodes.len(), coverage), (1, Coverage::NotCollected));
+    }
+}
+
+#[test]
+fn a_part_of_the_namespaces_is_not_all_of_them() {
+    let mut files = dump();
+    let part = NAMESPACES.replace(r#""items""#, r#""metadata":{"continue":"x"},"items""#);
+    files.push(("namespaces.json", &part));
+    files.push(("default/pods.json", NONE));
+    let (_folder, bundle) = bundle(&files);
+    assert_eq!(list(&bundle, "v1/Pod", None).1, Coverage::NotCollected);
+    let namespaces = list(&bundle, "v1/Namespace", None);
+    assert_eq!((namespaces.0.len(), namespaces.1), (3, Coverage::Truncated));
+}
+
+#[test]
 fn what_could_not_be_collected_of_custom_kinds_is_told() {
     let mut files = troubleshoot();
     files.push((

@@ -1,14 +1,11 @@
 //! The text of a file, JSON or YAML, as single objects in JSON.
-//!
-//! Lists are unfolded: those that an API server answers, those that `kubectl get` makes, and bare arrays. An object
-//! that does not say of which kind it is takes the word of the list around it.
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::unfold::{Head, Item, Lack, unfold};
 use crate::capability::{ErrorCode, ReadError};
 
 /// Parts of one YAML file: events of its parser. Objects of 7 KB have two hundred, so ten thousand of them fit.
@@ -23,46 +20,33 @@ const MAX_YAML_DEPTH: usize = 100;
 /// Bytes of texts in one YAML file.
 const MAX_YAML_TEXT: usize = 256 << 20;
 
-/// One object of a file.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Item<'a> {
-    /// Of the object itself, or of the list that it stands in.
-    pub(super) head: &'a Head,
-    pub(super) json: &'a str,
-}
-
-/// What an object says of its kind.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Head {
-    pub(super) api_version: Option<String>,
-    pub(super) kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Whole<'a> {
-    api_version: Option<String>,
-    kind: Option<String>,
-    #[serde(borrow)]
-    items: Option<&'a RawValue>,
+/// What a file is, beside its objects.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// It holds anything that could be an object or a list of them, be it empty: who writes that there is nothing writes
+    /// a list of nothing.
+    pub(super) is_something: bool,
+    /// Of which kind objects are missing, and why. The kind is empty where nothing says it.
+    pub(super) lacks: Vec<(Head, ReadError)>,
 }
 
 /// Show every object of a file, in order. What is in an array and no object is shown too, with an empty head.
-///
-/// Whether the file holds anything that could be an object or a list of them, be it empty: who writes that there is
-/// nothing writes a list of nothing.
 pub(super) fn each(
     name: &str,
     bytes: &[u8],
     mut show: impl FnMut(Item<'_>),
-) -> Result<bool, ReadError> {
+) -> Result<Seen, ReadError> {
     let documents = documents(name, bytes)?;
+    let mut lacks = Vec::new();
     for document in &documents {
-        unfold(document, &mut show).map_err(|error| not_json(name, &error))?;
+        let lack = unfold(document, &mut show).map_err(|error| not_json(name, &error))?;
+        lacks.extend(lack.map(|(of, lack)| (of, lacking(name, lack))));
     }
-    let holds = |text: &Cow<'_, str>| text.starts_with(['{', '[']) || *text == "null";
-    Ok(documents.iter().any(holds))
+    let is_something = |text: &Cow<'_, str>| text.starts_with(['{', '[']) || *text == "null";
+    Ok(Seen {
+        is_something: documents.iter().any(is_something),
+        lacks,
+    })
 }
 
 /// The JSON texts of a file.
@@ -114,66 +98,6 @@ fn yaml() -> serde_saphyr::Options {
     options
 }
 
-fn unfold(text: &str, show: &mut impl FnMut(Item<'_>)) -> serde_json::Result<()> {
-    match text.as_bytes().first() {
-        Some(b'[') => return every(text, &Head::default(), show),
-        Some(b'{') => {}
-        // A Go server writes an empty list so, and nothing else of it is an object.
-        _ => return Ok(()),
-    }
-    let whole: Whole<'_> = serde_json::from_str(text)?;
-    let head = Head {
-        api_version: whole.api_version,
-        kind: whole.kind,
-    };
-    let of = head
-        .kind
-        .as_deref()
-        .and_then(|kind| kind.strip_suffix("List"));
-    let (of, items) = match (of, &head.kind, whole.items) {
-        (Some(of), _, Some(items)) => (of, items.get()),
-        // A list that forgot its own kind.
-        (None, None, Some(items)) => ("", items.get()),
-        (Some(_), _, None) => return Ok(()),
-        _ => {
-            show(Item {
-                head: &head,
-                json: text,
-            });
-            return Ok(());
-        }
-    };
-    // The kind `List` says nothing of what is in it.
-    let of = match of {
-        "" => Head::default(),
-        of => Head {
-            kind: Some(of.to_owned()),
-            ..head.clone()
-        },
-    };
-    match items {
-        "null" => Ok(()),
-        items => every(items, &of, show),
-    }
-}
-
-/// The objects of an array. What one does not say of itself, the list says.
-fn every(text: &str, of: &Head, show: &mut impl FnMut(Item<'_>)) -> serde_json::Result<()> {
-    let items: Vec<&RawValue> = serde_json::from_str(text)?;
-    for item in items {
-        let own: Head = serde_json::from_str(item.get()).unwrap_or_default();
-        let head = Head {
-            api_version: own.api_version.or_else(|| of.api_version.clone()),
-            kind: own.kind.or_else(|| of.kind.clone()),
-        };
-        show(Item {
-            head: &head,
-            json: item.get(),
-        });
-    }
-    Ok(())
-}
-
 /// A file that is not what its name says.
 pub(super) fn not_json(name: &str, error: &serde_json::Error) -> ReadError {
     if error.is_eof() {
@@ -190,12 +114,26 @@ pub(super) fn half(name: &str) -> ReadError {
     )
 }
 
+fn lacking(name: &str, lack: Lack) -> ReadError {
+    match lack {
+        Lack::More => ReadError::new(
+            ErrorCode::TooLarge,
+            format!("the bundle's `{name}` says that it is a part of a list"),
+        )
+        .because("part-of-a-list"),
+        Lack::Items => invalid(
+            format!("the bundle's `{name}` is a list without `items`"),
+            "no-items",
+        ),
+    }
+}
+
 fn invalid(message: String, cause: &str) -> ReadError {
     ReadError::new(ErrorCode::Invalid, message).because(cause)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use rstest::rstest;
 
@@ -253,6 +191,35 @@ mod tests {
         let error = seen(name, text).unwrap_err();
         assert_eq!(error.code, ErrorCode::Invalid);
         assert_eq!(error.attributes["cause"], cause, "{error}");
+    }
+
+    #[rstest]
+    #[case(
+        "a.json",
+        r#"{"kind":"PodList","metadata":{"continue":"x"},"items":[{}]}"#,
+        ErrorCode::TooLarge
+    )]
+    #[case(
+        "a.yaml",
+        "kind: PodList\nmetadata: {remainingItemCount: 2}\nitems: []\n",
+        ErrorCode::TooLarge
+    )]
+    #[case(
+        "a.json",
+        r#"{"kind":"PodList","apiVersion":"v1"}"#,
+        ErrorCode::Invalid
+    )]
+    fn a_list_that_is_not_all_is_said_to_be_so(
+        #[case] name: &str,
+        #[case] text: &str,
+        #[case] code: ErrorCode,
+    ) {
+        let seen = each(name, text.as_bytes(), |_| {}).unwrap();
+        let [(of, error)] = seen.lacks.as_slice() else {
+            panic!("{seen:?}")
+        };
+        assert_eq!((of.kind.as_deref(), error.code), (Some("Pod"), code));
+        assert!(error.message.contains(name), "{error}");
     }
 
     #[test]

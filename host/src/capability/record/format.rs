@@ -22,8 +22,8 @@ pub(super) const MAX_LINE_BYTES: u64 = 64 << 20;
 /// The whole file, which a replay holds in memory. Ten thousand pods and what belongs to them take a tenth of it.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
 
-const BEFORE_HASH: &[u8] = b"{\"hash\":\"";
-const BEFORE_LINE: &[u8] = b"\",\"line\":";
+pub(super) const BEFORE_HASH: &[u8] = b"{\"hash\":\"";
+pub(super) const BEFORE_LINE: &[u8] = b"\",\"line\":";
 const AFTER_LINE: &[u8] = b"}";
 
 /// What a replay needs to know of the run, but for its reads.

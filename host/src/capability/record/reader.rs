@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::format::{
-    Chain, FORMAT, Framed, Header, Line, MAX_BYTES, MAX_LINE_BYTES, Peek, RawLine, next_line,
+    BEFORE_HASH, BEFORE_LINE, Chain, FORMAT, Framed, Header, Line, MAX_BYTES, MAX_LINE_BYTES, Peek,
+    RawLine, next_line,
 };
 use crate::ui::Fault;
 
@@ -62,8 +63,15 @@ impl<R: BufRead> RecordingReader<R> {
             return Err(no_recording(shown));
         };
         let line_bytes = line.len() as u64 + 1;
-        let framed = Framed::of(&line).ok_or_else(|| no_recording(shown))?;
-        let peek: Peek = serde_json::from_slice(framed.content).map_err(|_| no_recording(shown))?;
+        let broken = || {
+            if is_of_recording(&line) {
+                edited(shown, 1)
+            } else {
+                no_recording(shown)
+            }
+        };
+        let framed = Framed::of(&line).ok_or_else(broken)?;
+        let peek: Peek = serde_json::from_slice(framed.content).map_err(|_| broken())?;
         if peek.header.format > FORMAT {
             return Err(newer(shown, peek.header.format));
         }
@@ -74,7 +82,7 @@ impl<R: BufRead> RecordingReader<R> {
         let line =
             serde_json::from_slice(framed.content).map_err(|error| undecodable(shown, 1, error))?;
         let Line::Header(header) = line else {
-            return Err(no_recording(shown));
+            return Err(edited(shown, 1));
         };
         Ok(Self {
             reader,
@@ -109,19 +117,18 @@ impl<R: BufRead> RecordingReader<R> {
         self.chain.hash()
     }
 
-    /// The next line; none after the last whole one.
+    /// The next line; none after the last whole one. Behind the trailer there is nothing, be it half a line.
     pub fn next_entry(&mut self) -> Result<Option<Entry>, Fault> {
         let raw = next_line(&mut self.reader).map_err(|error| unreadable(&self.shown, error))?;
         let line = match raw {
+            RawLine::End => return Ok(None),
+            _ if self.has_trailer => return Err(appended(&self.shown, self.number + 1)),
             RawLine::Whole(line) => line,
-            RawLine::Cut | RawLine::End => return Ok(None),
+            RawLine::Cut => return Ok(None),
             RawLine::TooLong => return Err(too_large(&self.shown)),
         };
         self.number += 1;
         let edited = edited(&self.shown, self.number);
-        if self.has_trailer {
-            return Err(edited);
-        }
         let Some(framed) = Framed::of(&line).filter(|framed| self.chain.accepts(framed)) else {
             return Err(edited);
         };
@@ -151,6 +158,13 @@ impl<R: BufRead> RecordingReader<R> {
     }
 }
 
+/// Whether a line that is not sound was written as one of a recording: one wrong byte leaves the beginning of the line or
+/// that of its content.
+fn is_of_recording(line: &[u8]) -> bool {
+    let has = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
+    line.starts_with(BEFORE_HASH) || has(BEFORE_LINE)
+}
+
 fn unreadable(shown: &str, error: std::io::Error) -> Fault {
     Fault::new("BSQ0501", format!("cannot read the recording `{shown}`"))
         .because(error)
@@ -171,9 +185,17 @@ fn newer(shown: &str, format: u32) -> Fault {
 }
 
 fn edited(shown: &str, line: u64) -> Fault {
+    changed(shown, &format!("line {line} does not match its hash"))
+}
+
+fn appended(shown: &str, line: u64) -> Fault {
+    changed(shown, &format!("line {line} stands behind its end"))
+}
+
+fn changed(shown: &str, how: &str) -> Fault {
     Fault::new(
         "BSQ0503",
-        format!("`{shown}` was changed after it was recorded: line {line} does not match its hash"),
+        format!("`{shown}` was changed after it was recorded: {how}"),
     )
     .hint(format!(
         "copy `{shown}` again from where it was made, or record again"

@@ -456,7 +456,7 @@ async fn what_is_no_recording_is_told_apart() {
         ("empty", String::new(), "BSQ0501"),
         ("text", "hello\n".to_owned(), "BSQ0501"),
         ("json", "{}\n".to_owned(), "BSQ0501"),
-        ("no header", joined(&lines[1..]), "BSQ0501"),
+        ("no header", joined(&lines[1..]), "BSQ0503"),
         (
             "newer",
             text.replace("\"format\":2", "\"format\":3"),
@@ -523,6 +523,36 @@ fn a_recording_cut_anywhere_is_incomplete_or_an_error() {
             Ok(replay) => assert!(!replay.is_complete(), "cut at {length}"),
             Err(fault) => assert!(!fault.hints.is_empty()),
         }
+    }
+}
+
+/// Wherever the first line was changed, it is that of a recording still, and the fault names it.
+#[test]
+fn a_wrong_bit_in_the_first_line_is_an_edit_of_it() {
+    let bytes = recorded();
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    for at in 0..first {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            let fault = replay(&changed).unwrap_err();
+            let is_newer = fault.code == "BSQ0502" && bytes[at] == b'2';
+            let names_it = fault.code == "BSQ0503" && fault.to_string().contains("line 1 ");
+            assert!(is_newer || names_it, "bit {bit} at {at}: {fault}");
+        }
+    }
+}
+
+#[test]
+fn whatever_stands_behind_the_end_is_an_edit() {
+    for more in ["garbage", "garbage\n", "\n", " ", "{"] {
+        let bytes = [&recorded()[..], more.as_bytes()].concat();
+        let fault = replay(&bytes).unwrap_err();
+        assert_eq!(fault.code, "BSQ0503", "{more:?}");
+        assert!(
+            fault.to_string().contains("stands behind its end"),
+            "{fault}"
+        );
     }
 }
 

@@ -48,7 +48,7 @@ impl BuiltIn {
     pub(super) fn regexes(&self) -> Option<&[Regex]> {
         let compile = || {
             let patterns = self.patterns.iter();
-            let regexes = patterns.map(|pattern| Regex::new(&pattern.replace("NAME", NAMES)));
+            let regexes = patterns.map(|pattern| Regex::new(&with_names(pattern)));
             regexes.collect::<Result<_, _>>().ok()
         };
         self.compiled.get_or_init(compile).as_deref()
@@ -56,8 +56,20 @@ impl BuiltIn {
 }
 
 /// What a value is called that nobody should see.
-const NAMES: &str = "(?:password|passwd|passphrase|passcode|api[_-]?key|secret[_-]?key|access[_-]?key|\
-                     private[_-]?key|client[_-]?secret|_secret|token|pwd)";
+const NAMES: &str = "password|passwd|passphrase|passcode|api[_-]?key|secret[_-]?key|access[_-]?key|\
+                     private[_-]?key|client[_-]?secret|_secret|token|pwd";
+
+/// `pass` behind another word: after a sign, with a hump, or behind one that it is written together with. Neither `bypass`
+/// nor `compass`.
+const SECOND: &str = r"_pass|[a-z0-9][.-]pass|(?-i:[a-z0-9]Pass)|(?-u:\b|_)(?:db|sql|mysql|pg|postgres|redis|mongo|ldap|bind|smtp|mail|ftp|ssh|user|admin|root|login|auth|key|store|trust|keystore|truststore)pass";
+
+/// A pattern with names in place of their words: `LABEL` is what stands before a colon in sentences too, where `pass` alone
+/// tells how a test ended.
+fn with_names(pattern: &str) -> String {
+    let label = format!("(?:{NAMES}|{SECOND})");
+    let name = format!(r"(?:{NAMES}|{SECOND}|(?-u:\b)pass)");
+    pattern.replace("LABEL", &label).replace("NAME", &name)
+}
 
 /// The same as literals, in all spellings. What follows one in an assignment is appended.
 const NAMED: [&str; 17] = [
@@ -82,12 +94,16 @@ const NAMED: [&str; 17] = [
 const NAMED_ALSO: [&str; 4] = ["client-secret", "clientsecret", "access-key", "private-key"];
 const FOLLOWED_BY: [&str; 6] = ["=", ":", "\"", "'", "\\", " "];
 
+/// `pass ` is in too many sentences.
+const PASS: [&str; 8] = [
+    "pass=", "pass:", "pass\"", "pass'", "pass\\", "pass =", "pass  =", "-pass ",
+];
+
 /// The literals of the rule `assignment`.
 pub(super) static ASSIGNED: LazyLock<Vec<String>> = LazyLock::new(|| {
     let names = NAMED.iter().chain(&NAMED_ALSO);
-    names
-        .flat_map(|name| FOLLOWED_BY.map(|end| format!("{name}{end}")))
-        .collect()
+    let named = names.flat_map(|name| FOLLOWED_BY.map(|end| format!("{name}{end}")));
+    named.chain(PASS.map(str::to_owned)).collect()
 });
 
 /// Index of the rule whose spans [`super::keys`] finds.
@@ -114,7 +130,9 @@ pub(super) static BUILT_IN: [BuiltIn; 9] = [
         "url",
         &["://", r":\/\/"],
         &[
-            r#"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]{1,20}:(?:\\?/){2})[^\s/:@"'<>]*:[^\s/@"'<>]+(?P<tail>@)"#,
+            // A password may hold an `@` of its own, so it goes to the last one before the host ends; what looks like a
+            // query is behind the host.
+            r#"(?P<keep>\b[A-Za-z][A-Za-z0-9+.-]{1,20}:(?:\\?/){2})[^\s/:"'<>]*:[^\s/@"'<>]+(?:@[^\s/@?"'<>]*(?:\?[^\s/@="'<>]*)?)*(?P<tail>@)"#,
         ],
     )
     .needs("@"),
@@ -195,10 +213,12 @@ pub(super) static BUILT_IN: [BuiltIn; 9] = [
             r#"(?i)(?P<keep>NAME\\*["']?\s{0,2}[:=]>?\s{0,2}')[^']+"#,
             // Bare: up to what ends a word, a parameter or a field.
             r#"(?i)(?P<keep>NAME\s{0,2}=\s{0,2})[^\s"'\\&,;<>][^\s"'&,;<>]*"#,
+            r#"(?i)(?P<keep>NAME\\*["']?\s{0,2}=>\s{0,2})[^\s"'\\&,;<>({\[][^\s"'&,;<>]*"#,
             r#"(?i)(?P<keep>NAME:)[^\s"'\\&,;<>/:][^\s"'&,;<>]*"#,
             // `password: hunter2` is YAML where it begins a line, and else a sentence unless the word has a digit.
-            r#"(?im)(?P<keep>^[\s-]*[A-Za-z0-9_.-]*NAME:[ \t]+)[^\s"'|>\[{][^\s]*(?P<tail>[ \t]*\r?$)"#,
-            r#"(?im)(?P<keep>NAME:[ \t]+)[^\s"',;\[{]*[0-9][^\s"',;]*"#,
+            r#"(?im)(?P<keep>^[\s-]*[A-Za-z0-9_.-]*LABEL:[ \t]+)[^\s"'|>\[{][^\s]*(?P<tail>[ \t]*\r?$)"#,
+            r#"(?im)(?P<keep>LABEL:[ \t]+)[^\s"',;\[{]*[0-9][^\s"',;]*"#,
+            r#"(?P<keep>\bpass:[ \t]+)[^\s"',;\[{]*(?:[A-Za-z][^\s"',;]*[0-9]|[0-9][^\s"',;]*[A-Za-z])[^\s"',;]*"#,
             r#"(?i)(?P<keep>--[a-z0-9-]*NAME[ \t]+)[^\s"'-][^\s"']*"#,
         ],
     ),
@@ -300,7 +320,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let is_count = value.len() < 7 && value.bytes().all(|byte| byte.is_ascii_digit());
     let is_word = matches!(
         value,
-        "null" | "None" | "nil" | "true" | "false" | "undefined"
+        "null" | "None" | "none" | "nil" | "true" | "false" | "undefined" | "yes" | "no" | "ok"
     );
     is_reference || is_blotted || is_count || is_word
 }
@@ -329,7 +349,20 @@ pub(super) fn is_secret_field(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())
         .collect();
-    plain == "token" || ENDS.iter().any(|end| plain.ends_with(end))
+    plain == "token" || ENDS.iter().any(|end| plain.ends_with(end)) || ends_in_pass(name)
+}
+
+/// `pass`, `DB_PASS`, `dbPass`: neither `bypass` nor `compass`.
+fn ends_in_pass(name: &str) -> bool {
+    let Some(at) = name.len().checked_sub(4) else {
+        return false;
+    };
+    let (Some(before), Some(last)) = (name.get(..at), name.get(at..)) else {
+        return false;
+    };
+    let is_apart = before.is_empty() || before.ends_with(|c: char| !c.is_ascii_alphanumeric());
+    let is_hump = last == "Pass" && before.ends_with(|c: char| !c.is_ascii_uppercase());
+    is_hump || last.eq_ignore_ascii_case("pass") && is_apart
 }
 
 /// A flag of a command line whose value is the next argument.
@@ -375,6 +408,10 @@ mod tests {
             "clientSecret",
             "api-key",
             "token",
+            "pass",
+            "DB_PASS",
+            "smtp-pass",
+            "dbPass",
         ] {
             assert!(is_secret_field(name), "{name}");
         }
@@ -384,6 +421,10 @@ mod tests {
             "tokenExpirationSeconds",
             "key",
             "serviceAccountToken",
+            "bypass",
+            "compass",
+            "passes",
+            "ass",
         ] {
             assert!(!is_secret_field(name), "{name}");
         }

@@ -21,6 +21,42 @@ fn secrets_are_replaced_by_the_name_of_their_rule() {
         ),
         ("redis://:hunter2@cache", "redis://[redacted:url]@cache"),
         (
+            "postgres://app:p@ss:Hunter2www@db/x",
+            "postgres://[redacted:url]@db/x",
+        ),
+        (
+            "postgres://app@srv:p@s@s?w#0@db:5432/x?o=a@b and mail@x",
+            "postgres://[redacted:url]@db:5432/x?o=a@b and mail@x",
+        ),
+        (
+            "amqp://a:p@ss@h1,amqp://b:q@h2 redis://:pw@h?x=a@b",
+            "amqp://[redacted:url]@h1,amqp://[redacted:url]@h2 redis://[redacted:url]@h?x=a@b",
+        ),
+        (
+            r#""postgres:\/\/app:p@ss@db\/x" a@b"#,
+            r#""postgres:\/\/[redacted:url]@db\/x" a@b"#,
+        ),
+        (
+            "DB_PASS=Hunter2aae dbpass=Hunter2aae smtp.pass = Hunter2aae",
+            "DB_PASS=[redacted:assignment] dbpass=[redacted:assignment] smtp.pass = [redacted:assignment]",
+        ),
+        (
+            "pass=hunter2&user=a pass: Hunter2aae --db-pass hunter2 rootPass=hunter2",
+            "pass=[redacted:assignment]&user=a pass: [redacted:assignment] --db-pass [redacted:assignment] rootPass=[redacted:assignment]",
+        ),
+        (
+            r#"{\"db-pass\":\"hunter2\"} 'pass': 'hunter2'"#,
+            r#"{\"db-pass\":\"[redacted:assignment]\"} 'pass': '[redacted:assignment]'"#,
+        ),
+        (
+            "  DB_PASS: correct-horse",
+            "  DB_PASS: [redacted:assignment]",
+        ),
+        (
+            "password => hunter2, :token=>hunter2 'api_key' => hunter2}",
+            "password => [redacted:assignment], :token=>[redacted:assignment] 'api_key' => [redacted:assignment]",
+        ),
+        (
             "token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl rejected",
             "token [redacted:jwt] rejected",
         ),
@@ -64,6 +100,18 @@ fn ordinary_text_is_left_alone() {
         "eyJ is how they begin",
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
         "image registry.test:5000/a@sha256:0123",
+        "ssh://git@host:22/a@b",
+        "tests: 3 pass, 0 fail",
+        "pass: true",
+        "pass: ok",
+        "--- PASS: TestLogin2 (0.00s)",
+        "PASS: TestLogin2",
+        "pass: 3, fail: 0",
+        "pass=12 fail=0",
+        "all of them pass: see below",
+        "bypass=Hunter2aae compass: Hunter2aae --bypass Hunter2aae proxy-bypass=a1",
+        "first pass at 12:04, second pass = none",
+        "tokens.map(token => { return 1; })",
     ] {
         assert!(
             matches!(redact(text), Cow::Borrowed(same) if same == text),

@@ -106,7 +106,7 @@ expires = "2026-12-24"
 fn keys_of_pseudonyms() {
     let folder = tempfile::tempdir().unwrap();
     let made = folder.path().join("key.json");
-    drop(KeyFile::open_or_make(&made).unwrap());
+    KeyFile::open_or_make(&made).unwrap().save().unwrap();
     in_a_file("key.json", &[fs::read(made).unwrap()], |path| {
         let _ = KeyFile::open(path);
     });

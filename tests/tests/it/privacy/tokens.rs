@@ -128,6 +128,108 @@ fn a_report_with_tokens_is_revealed_by_its_key_alone() {
     assert_eq!(revealed.code, 0, "{}", revealed.stderr);
     let without = |report: Value| crate::host::without_measured(report);
     assert_eq!(without(revealed.report()), without(plain));
+    assert!(!revealed.stderr.contains("token"), "{}", revealed.stderr);
     let refused = reveal(&home.path().join("none"));
     assert!(refused.stderr.contains("BSQ0128"), "{}", refused.stderr);
+    let other = home.path().join("other");
+    KeyFile::open_or_make(&other).unwrap().save().unwrap();
+    let foreign = reveal(&other);
+    assert_eq!((foreign.code, &foreign.stdout), (0, &veiled.stdout));
+    let said = &foreign.stderr;
+    assert!(
+        said.contains("does not know") && said.contains(" of the report"),
+        "{said}"
+    );
+}
+
+/// Of whoever recorded, as whom, and with which file.
+const PERSON: [&str; 5] = ["jane", "zorg", ".kube/", "/home/", ":ops"];
+
+fn recorded_by_jane(from: &Path, to: &Path) {
+    rewrite(from, to, |line| {
+        let Some(header) = line.get_mut("header") else {
+            return;
+        };
+        header["recorded-by"] = "jane.zorgdoe".into();
+        header["kubectl"] = serde_json::json!([
+            "--kubeconfig",
+            "/home/zorgdoe/.kube/config",
+            "--context",
+            "reader@world",
+            "--as",
+            "zorgbob",
+            "--as-group",
+            "zorg:ops",
+        ]);
+    })
+    .unwrap();
+}
+
+#[test]
+fn no_report_and_no_recording_with_tokens_says_who_looked() {
+    let home = TempDir::new().unwrap();
+    let named = home.path().join("named.bsqrec");
+    let case = repository().join("tests/cases/missing-secret/recording.bsqrec");
+    recorded_by_jane(&case, &named);
+    let path = home.path().join("key");
+    let tokens = ["--pseudonymise", "--key", path.to_str().unwrap()];
+    let plain = replay(home.path(), &named, &[]);
+    assert!(
+        plain
+            .stdout
+            .contains("--kubeconfig /home/zorgdoe/.kube/config")
+    );
+    let mut outputs = Vec::new();
+    for format in ["json", "table", "wide", "short"] {
+        let ended = Host::at(home.path())
+            .args(["run", "-o", format, "--replay"])
+            .arg(&named)
+            .args(tokens)
+            .checks()
+            .end();
+        assert_eq!(ended.code, plain.code, "{}", ended.stderr);
+        outputs.push(ended.stdout);
+    }
+    let report = home.path().join("report.json");
+    fs::write(&report, &outputs[0]).unwrap();
+    let revealed = Host::at(home.path())
+        .args(["reveal", report.to_str().unwrap(), "--key"])
+        .arg(&path)
+        .end();
+    let without = crate::host::without_measured;
+    assert_eq!(without(revealed.report()), without(plain.report()));
+
+    let mut key = KeyFile::open_or_make(&home.path().join("another")).unwrap();
+    let mut collected = Collected::default();
+    look(&named, |line| collected.look(&line)).unwrap();
+    let mut tokens = Tokens::new(&mut key, collected);
+    let veiled = home.path().join("veiled.bsqrec");
+    rewrite(&named, &veiled, |line| with_tokens(&mut tokens, line)).unwrap();
+    let recording = fs::read_to_string(&veiled).unwrap();
+    outputs.push(recording.lines().next().unwrap().to_owned());
+    for output in &outputs {
+        for word in PERSON {
+            let found = output.find(word);
+            let found = found.map(|at| &output[at.saturating_sub(80)..(at + 80).min(output.len())]);
+            assert_eq!(found, None, "{word}");
+        }
+    }
+    let veiled = replay(home.path(), &veiled, &[]);
+    assert_eq!(told(&veiled.report()), told(&plain.report()));
+    assert!(veiled.stdout.contains("kubectl --kubeconfig /x"));
+}
+
+#[test]
+fn a_recording_that_never_was_leaves_no_key() {
+    let home = TempDir::new().unwrap();
+    let file = |name: &str| home.path().join(name);
+    let ended = Host::at(home.path())
+        .args(["record", "--pseudonymise", "--to"])
+        .arg(file("a.bsqrec"))
+        .arg("--key")
+        .arg(file("key"))
+        .checks()
+        .end();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(!file("key").exists() && !file("a.bsqrec").exists());
 }
