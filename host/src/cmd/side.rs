@@ -9,7 +9,7 @@ use super::privacy;
 use crate::cli::{Global, RunArgs};
 use crate::report::difference::{Change, Changed, Side, difference};
 use crate::report::model::{Baseline, Report, Run, SCHEMA_VERSION};
-use crate::settings::{ConfigFile, Environment, Places};
+use crate::settings::Environment;
 use crate::ui::Fault;
 
 /// A report is held in memory as a whole; ten thousand findings take a tenth of this.
@@ -31,8 +31,7 @@ pub(super) async fn load(
     let report = match report(path)? {
         Some(report) => {
             // Rules of this site hold for what another one wrote.
-            let places = Places::new(global, &replay.grant, environment);
-            let rules = ConfigFile::load(&places.config)?.redactor(true)?;
+            let rules = privacy::rules_of_site(&replay.grant, global, environment)?;
             privacy::shown(report, &rules)?
         }
         None => replayed(replay, global, environment).await?,

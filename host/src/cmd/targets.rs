@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::capability::record::unfinished;
 use crate::settings::{Input, Settings, Target};
 use crate::ui::Fault;
 
@@ -65,13 +66,6 @@ pub(super) fn check_run(settings: &Settings, baseline: Option<&Path>) -> Result<
         )
         .collect();
     check(&written, &read)
-}
-
-/// Where a recording stands until it is whole.
-pub(super) fn unfinished(recording: &Path) -> PathBuf {
-    let mut name = recording.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    recording.with_file_name(name)
 }
 
 /// Whether both names lead to one file, or would.

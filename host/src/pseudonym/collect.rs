@@ -161,10 +161,8 @@ impl Collected {
     }
 
     fn text(&mut self, text: &str) {
-        if text.contains("kubectl ") {
-            for value in flags::values(text) {
-                self.add(text.get(value).unwrap_or_default());
-            }
+        for value in flags::values(text) {
+            self.add(text.get(value).unwrap_or_default());
         }
         // Most texts have none of them.
         if !text.contains("://") && !text.contains('@') && !text.contains("ser \"") {

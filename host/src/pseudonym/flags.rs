@@ -9,12 +9,17 @@ use serde_json::Value;
 
 const FLAGS: [&str; 4] = ["--kubeconfig", "--as", "--as-group", "--as-uid"];
 
+const COMMAND: &str = "kubectl ";
+
 /// The values of such flags in every line of a text that is or holds a command, in order and apart.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut values: Vec<Range<usize>> = Vec::new();
+    if !text.contains(COMMAND) {
+        return values;
+    }
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        if let Some(command) = line.find("kubectl ") {
+        if let Some(command) = line.find(COMMAND) {
             let after = |at: usize| start + command + at;
             let words = line.get(command..).unwrap_or_default();
             values.extend(in_command(words).map(|found| after(found.start)..after(found.end)));

@@ -83,10 +83,7 @@ impl<'k> Tokens<'k> {
 
     /// A text with tokens; `None` where it stays.
     pub fn text(&mut self, text: &str) -> Option<String> {
-        let persons = match text.contains("kubectl ") {
-            true => flags::values(text),
-            false => Vec::new(),
-        };
+        let persons = flags::values(text);
         if persons.is_empty() {
             return self.plain(text);
         }

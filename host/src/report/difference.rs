@@ -73,10 +73,9 @@ struct Known<'a> {
 }
 
 fn findings(run: &Run) -> Findings<'_> {
-    let of_row = |row| known_of(row);
     run.checks
         .iter()
-        .flat_map(of_row)
+        .flat_map(known_of)
         .map(|known| (known.finding.fingerprint.as_str(), known))
         .collect()
 }

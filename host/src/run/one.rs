@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::many::{Bench, Told};
 use super::plan::Ready;
+use super::verdict::says_unknown;
 use super::{row, scope};
 use crate::abi::command::CommandDecorator;
 use crate::component::CodeCache;
 use crate::component::compile::compile;
 use crate::engine::{CheckInput, Execution, Limits, Prepared, RunContext, Sandbox, Span, execute};
 use crate::report::model::{
-    CheckRow, CoverageTable, MeasuredCheck, Misfit, Outcome, SkipReason, TimeLimit, Verdict,
+    CheckRow, CoverageTable, MeasuredCheck, Misfit, Outcome, TimeLimit, Verdict,
 };
 use crate::ui::{Fault, Progress};
 
@@ -175,8 +176,7 @@ fn finished(check: &Ready, execution: Execution) -> CheckRow {
         row.summary = how;
     }
     row::decide(&mut row, guest, worst);
-    let says_unknown = matches!(guest, Some((_, Some(SkipReason::Unknown))));
-    if says_unknown && matches!(row.verdict, Verdict::Warn | Verdict::Fail) {
+    if says_unknown(guest) && matches!(row.verdict, Verdict::Warn | Verdict::Fail) {
         row.unknown = Some(row.summary.clone());
     }
     let said = match row.verdict {

@@ -93,13 +93,13 @@ fn is_complete(facts: &Facts<'_>, verdict: Verdict, reason: Option<SkipReason>) 
     gave_up_knowing
         && verdict != Verdict::Error
         && reason != Some(SkipReason::Unknown)
-        && !says_unknown(facts)
+        && !says_unknown(facts.guest)
         && !has(facts.reads, |coverage| !coverage.is_complete())
 }
 
 /// Beside what it found, the component says that there is more which it does not know.
-fn says_unknown(facts: &Facts<'_>) -> bool {
-    matches!(facts.guest, Some((_, Some(SkipReason::Unknown))))
+pub fn says_unknown(guest: Option<(Verdict, Option<SkipReason>)>) -> bool {
+    matches!(guest, Some((_, Some(SkipReason::Unknown))))
 }
 
 fn has(reads: &BTreeMap<Coverage, u32>, is_such: impl Fn(Coverage) -> bool) -> bool {

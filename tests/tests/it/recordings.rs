@@ -43,6 +43,12 @@ fn diff(lab: &Lab, before: &Path, after: &Path, arguments: &[&str]) -> Ended {
     with_checks(host).end()
 }
 
+/// The smallest of a recording that still gives a finding of this code.
+fn reduced(lab: &Lab, code: &str, from: &Path, to: &Path, arguments: &[&str]) -> Ended {
+    let host = lab.host().args(["reduce", "--keep", code, "--to"]);
+    with_checks(host.arg(to).arg(from).args(arguments)).end()
+}
+
 fn json(ended: &Ended) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr))
 }
@@ -306,15 +312,13 @@ fn ignored_findings_are_counted_shown_and_decide_nothing() {
 fn the_smallest_recording_still_gives_its_finding() {
     let lab = Lab::new();
     let small = lab.path().join("small.bsqrec");
-    let host = lab.host().args([
-        "reduce",
-        "--keep",
+    let ended = reduced(
+        &lab,
         "BSQ-POD-007",
-        "--patience",
-        "5s",
-        "--to",
-    ]);
-    let ended = with_checks(host.arg(&small).arg(example())).end();
+        &example(),
+        &small,
+        &["--patience", "5s"],
+    );
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let (whole, left) = (
         fs::metadata(example()).unwrap().len(),
@@ -325,8 +329,7 @@ fn the_smallest_recording_still_gives_its_finding() {
     let replayed = replayed(&lab, &small, &["-o", "json"]);
     let findings = replayed.row("pod-triage")["findings"].clone();
     assert_eq!(findings[0]["code"], "BSQ-POD-007", "{}", replayed.stderr);
-    let host = lab.host().args(["reduce", "--keep", "BSQ-POD-999", "--to"]);
-    let none = with_checks(host.arg(&small).arg(example())).end();
+    let none = reduced(&lab, "BSQ-POD-999", &example(), &small, &[]);
     assert_eq!(none.code, 2);
     assert!(none.stderr.contains("BSQ0509"), "{}", none.stderr);
 }
@@ -336,11 +339,8 @@ fn the_smallest_recording_still_gives_its_finding() {
 fn a_finding_made_of_others_keeps_what_they_read() {
     let lab = Lab::new();
     let small = lab.path().join("small.bsqrec");
-    let host = lab.host().args(["reduce", "--keep", "BSQ-ESC-001"]);
-    let host = host
-        .args(["--names", "--patience", "0s", "--to"])
-        .arg(&small);
-    let ended = with_checks(host.arg(example())).end();
+    let arguments = ["--names", "--patience", "0s"];
+    let ended = reduced(&lab, "BSQ-ESC-001", &example(), &small, &arguments);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let replayed = replayed(&lab, &small, &["-o", "json"]);
     let findings = replayed.row("escalation")["findings"].clone();
@@ -354,10 +354,7 @@ fn nothing_that_is_read_is_written_over() {
     let bytes = fs::read(example()).unwrap();
     let file = lab.file("incident.bsqrec", &bytes);
     let unfinished = lab.file("other.bsqrec.part", &bytes);
-    let reduce = |from: &Path, to: &Path| {
-        let host = lab.host().args(["reduce", "--keep", "BSQ-POD-007", "--to"]);
-        with_checks(host.arg(to).arg(from)).end()
-    };
+    let reduce = |from: &Path, to: &Path| reduced(&lab, "BSQ-POD-007", from, to, &[]);
     let over = reduce(&file, &file);
     let over_part = reduce(&unfinished, &lab.path().join("other.bsqrec"));
     let report = format!("json={}", file.display());
@@ -398,16 +395,15 @@ fn what_was_not_looked_at_and_what_is_ignored_is_not_gone() {
     let ended = diff(&lab, &whole, &ignoring, &["-o", "json"]);
     assert_eq!(ended.code, 0, "{}", ended.stdout);
     assert_eq!(changes(&json(&ended), "ignored"), ["BSQ-POD-007"]);
+    let baseline_file = example();
     let held = [
         "-n",
         "data",
         "-o",
         "json",
         "--baseline",
-        example().to_str().unwrap(),
-    ]
-    .map(str::to_owned);
-    let held: Vec<&str> = held.iter().map(String::as_str).collect();
+        baseline_file.to_str().unwrap(),
+    ];
     let baseline = replayed(&lab, &example(), &held).report()["runs"][0]["baseline"].clone();
     for change in ["new", "gone", "unknown"] {
         assert_eq!(
@@ -457,15 +453,13 @@ fn a_sites_rules_hold_for_reports_and_for_what_is_reduced() {
     let held = replayed(&lab, &case("healthy"), &held);
     assert!(held.stdout.contains("[redacted:badge]") && !held.stdout.contains("xlogtemp"));
     let small = lab.path().join("small.bsqrec");
-    let host = lab.host().args([
-        "reduce",
-        "--keep",
+    let ended = reduced(
+        &lab,
         "BSQ-POD-007",
-        "--patience",
-        "0s",
-        "--to",
-    ]);
-    let ended = with_checks(host.arg(&small).arg(example())).end();
+        &example(),
+        &small,
+        &["--patience", "0s"],
+    );
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(!fs::read_to_string(&small).unwrap().contains("xlogtemp"));
 }

@@ -22,9 +22,16 @@ pub(super) const MAX_LINE_BYTES: u64 = 64 << 20;
 /// The whole file, which a replay holds in memory. Ten thousand pods and what belongs to them take a tenth of it.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
 
-pub(super) const BEFORE_HASH: &[u8] = b"{\"hash\":\"";
-pub(super) const BEFORE_LINE: &[u8] = b"\",\"line\":";
+const BEFORE_HASH: &[u8] = b"{\"hash\":\"";
+const BEFORE_LINE: &[u8] = b"\",\"line\":";
 const AFTER_LINE: &[u8] = b"}";
+
+/// Whether a line that is not sound was written as one of a recording: one wrong byte leaves the beginning of the line or
+/// that of its content.
+pub(super) fn is_of_recording(line: &[u8]) -> bool {
+    let has = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
+    line.starts_with(BEFORE_HASH) || has(BEFORE_LINE)
+}
 
 /// What a replay needs to know of the run, but for its reads.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

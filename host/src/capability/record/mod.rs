@@ -24,6 +24,6 @@ mod tests;
 pub use contents::{Contents, Item, Taken, contents};
 pub use format::{FORMAT, Header, RecordedCheck};
 pub use reader::RecordingReader;
-pub use recorder::{Recorder, RecordingWriter};
+pub use recorder::{Recorder, RecordingWriter, unfinished};
 pub use replay::Replay;
 pub use rewrite::{look, rewrite};

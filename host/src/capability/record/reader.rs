@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::format::{
-    BEFORE_HASH, BEFORE_LINE, Chain, FORMAT, Framed, Header, Line, MAX_BYTES, MAX_LINE_BYTES, Peek,
-    RawLine, next_line,
+    Chain, FORMAT, Framed, Header, Line, MAX_BYTES, MAX_LINE_BYTES, Peek, RawLine, is_of_recording,
+    next_line,
 };
 use crate::ui::Fault;
 
@@ -156,13 +156,6 @@ impl<R: BufRead> RecordingReader<R> {
             line: content,
         }))
     }
-}
-
-/// Whether a line that is not sound was written as one of a recording: one wrong byte leaves the beginning of the line or
-/// that of its content.
-fn is_of_recording(line: &[u8]) -> bool {
-    let has = |part: &[u8]| line.windows(part.len()).any(|window| window == part);
-    line.starts_with(BEFORE_HASH) || has(BEFORE_LINE)
 }
 
 fn unreadable(shown: &str, error: std::io::Error) -> Fault {

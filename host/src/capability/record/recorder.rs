@@ -113,6 +113,13 @@ impl RecordingWriter {
     }
 }
 
+/// Where a recording stands until it is whole.
+pub fn unfinished(recording: &Path) -> PathBuf {
+    let mut name = recording.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    recording.with_file_name(name)
+}
+
 /// A new file under the temporary name, which nobody else may read. What is no plain file (`/dev/null`, a pipe) is
 /// written as it stands: renaming a file over it would take it away from everyone.
 pub(super) fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
@@ -120,9 +127,7 @@ pub(super) fn open(path: &Path) -> io::Result<(Option<PathBuf>, File)> {
         let file = OpenOptions::new().write(true).open(path)?;
         return Ok((None, file));
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
+    let part = unfinished(path);
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

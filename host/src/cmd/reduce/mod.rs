@@ -15,9 +15,9 @@ use serde_json::value::RawValue;
 
 use self::minimal::minimal;
 use self::trial::Trial;
-use super::targets::{self, unfinished};
+use super::targets;
 use crate::capability::Body;
-use crate::capability::record::{RecordingReader, Taken, contents};
+use crate::capability::record::{RecordingReader, Taken, contents, unfinished};
 use crate::cli::{Global, ReplayArgs};
 use crate::report::{words, write_stdout};
 use crate::settings::{Environment, duration_of};

@@ -1,17 +1,16 @@
 //! Whether a candidate still gives the finding, and where the smallest goes.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use super::ReduceArgs;
 use crate::capability::record::{Header, RecordingWriter, Taken, look, rewrite};
-use crate::capability::redact::Redactor;
 use crate::cli::{Global, RunArgs};
 use crate::cmd::observe::replayed;
+use crate::cmd::privacy;
 use crate::cmd::veil::with_tokens;
 use crate::pseudonym::{Collected, KeyFile, Tokens};
 use crate::report::model::{CheckRow, Report};
-use crate::settings::{ConfigFile, Environment, Places};
+use crate::settings::Environment;
 use crate::ui::Fault;
 
 /// Whether a candidate still gives the finding: the check runs on it.
@@ -88,10 +87,13 @@ impl<'a> Trial<'a> {
     pub(super) async fn keep(&mut self, args: &ReduceArgs, lines: &[Taken]) -> Result<(), Fault> {
         let plain = self.folder.path().join("plain.bsqrec");
         self.write(&plain, lines)?;
-        let places = Places::new(self.global, &args.replay.grant, self.environment);
-        let rules = ConfigFile::load(&places.config)?.redactor(true)?;
+        let rules = privacy::rules_of_site(&args.replay.grant, self.global, self.environment)?;
         let clean = self.folder.path().join("clean.bsqrec");
-        rewrite(&plain, &clean, |line| redact(&rules, line))?;
+        rewrite(&plain, &clean, |line| {
+            if let Ok(Some(redacted)) = privacy::redacted(&line.to_string(), &rules) {
+                *line = redacted;
+            }
+        })?;
         if args.names {
             return self.hand_out(&clean, &args.to, "what is left").await;
         }
@@ -157,13 +159,4 @@ fn givers<'r>(report: &'r Report, code: &'r str) -> impl Iterator<Item = &'r str
             .any(|finding| finding.code == code)
     };
     rows.filter(gives).map(|row| row.id.as_str())
-}
-
-/// A line as the rules of this site leave it.
-fn redact(rules: &Redactor, line: &mut serde_json::Value) {
-    if let Cow::Owned(text) = rules.json(&line.to_string())
-        && let Ok(redacted) = serde_json::from_str(&text)
-    {
-        *line = redacted;
-    }
 }

@@ -44,12 +44,16 @@ fn incident(#[files("../tests/cases/*/case.toml")] file: PathBuf) {
     let name = folder.file_name().unwrap().to_str().unwrap();
     let recording = folder.join("recording.bsqrec");
     let is_recorded_anew = std::env::var_os("BSQ_RECORD").is_some();
-    let is_live =
-        is_recorded_anew || ALWAYS_LIVE.contains(&name) || std::env::var_os("BSQ_LIVE").is_some();
+    let is_live = is_recorded_anew || ALWAYS_LIVE.contains(&name) || all_are_live();
     if is_live && (case(name).names.is_none() || names::can_be_named()) {
         live(name, is_recorded_anew.then_some(&recording));
     }
     recorded(name, &recording);
+}
+
+/// As `make test-world` asks for.
+fn all_are_live() -> bool {
+    std::env::var_os("BSQ_LIVE").is_some()
 }
 
 /// The report of a live run is the expected one, and that of its replay the same, byte for byte.
@@ -69,7 +73,7 @@ fn live(name: &str, keep: Option<&PathBuf>) {
         &without_measured(replayed.report()),
     );
     assert_dump_tells_no_less(&site, &report);
-    if keep.is_some() || std::env::var_os("BSQ_LIVE").is_some() {
+    if keep.is_some() || all_are_live() {
         let kept = folder(name).join(SUPPORT_BUNDLE);
         let keep = keep.and(kept.exists().then_some(&*kept));
         assert_support_bundle_tells_no_less(&site, &report, keep);

@@ -48,7 +48,7 @@ fn api_servers() {
     let requests = requests();
     let mut turn = 0;
     let seeds = SEEDS.map(<[u8]>::to_vec);
-    let count = fuzz(&seeds, |bytes| {
+    fuzz(&seeds, |bytes| {
         turn += 1;
         let status = [200, 200, 403, 404][turn % 4];
         server.on(
@@ -62,7 +62,6 @@ fn api_servers() {
             Err(error) => assert!(!error.message.is_empty()),
         }
     });
-    assert!(count > 10);
 }
 
 fn is_object(json: &str) -> bool {

@@ -23,11 +23,10 @@ fn archives() {
     let whole = seed("tests/cases/database-full/support-bundle.tar.gz");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle");
-    let count = fuzz(&[whole, dump(PODS), gzip(&dump(PODS))], |bytes| {
+    fuzz(&[whole, dump(PODS), gzip(&dump(PODS))], |bytes| {
         fs::write(&path, bytes).unwrap();
         read(&path);
     });
-    assert!(count > 10);
 }
 
 /// A list that is answered as whole has as many objects as its file.
@@ -35,14 +34,13 @@ fn archives() {
 fn lists_in_an_archive() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle.tar");
-    let count = fuzz(&[PODS.to_vec()], |bytes| {
+    fuzz(&[PODS.to_vec()], |bytes| {
         fs::write(&path, dump(bytes)).unwrap();
         if let Some((pods, Coverage::Complete)) = read(&path) {
             let there = objects(bytes).unwrap_or(pods);
             assert_eq!(pods, there, "{}", bytes.escape_ascii());
         }
     });
-    assert!(count > 10);
 }
 
 /// The objects of a file: those of its lists, and those that stand alone. None where a number is too large to tell.

@@ -12,6 +12,9 @@ const SECONDS: u64 = 2;
 /// What one input may take: a reader that is slower than this on a few kilobytes is a weapon.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A reader that takes no more than so many inputs was not fed.
+const FEWEST: u64 = 10;
+
 /// Text that turns up in hostile input.
 const WORDS: [&[u8]; 12] = [
     b"{}",
@@ -28,8 +31,8 @@ const WORDS: [&[u8]; 12] = [
     b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 ];
 
-/// Feed changed seeds until the time is over; how many there were.
-pub(super) fn fuzz(seeds: &[Vec<u8>], mut feed: impl FnMut(&[u8])) -> u64 {
+/// Feed changed seeds until the time is over.
+pub(super) fn fuzz(seeds: &[Vec<u8>], mut feed: impl FnMut(&[u8])) {
     let seconds = std::env::var("BSQ_FUZZ_SECONDS").ok();
     let seconds = seconds
         .and_then(|text| text.parse().ok())
@@ -53,7 +56,7 @@ pub(super) fn fuzz(seeds: &[Vec<u8>], mut feed: impl FnMut(&[u8])) -> u64 {
         );
         count += 1;
     }
-    count
+    assert!(count > FEWEST, "{count} inputs in {seconds} s");
 }
 
 fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {

@@ -20,7 +20,7 @@ fn manifests_of_authors() {
         seed("checks/pod-triage/check.toml"),
         seed("checks/metrics-health/check.toml"),
     ];
-    let count = fuzz(&seeds, |bytes| {
+    fuzz(&seeds, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return;
         };
@@ -28,7 +28,6 @@ fn manifests_of_authors() {
             assert!(!problems.is_empty());
         }
     });
-    assert!(count > 10);
 }
 
 /// What a site wrote is taken or refused with a code, and rules that are taken can be applied.
@@ -48,7 +47,7 @@ namespaces = ["blue"]
 name = "ticket"
 pattern = "TICKET-[0-9]{6}"
 "#;
-    let count = fuzz(&[text.to_vec()], |bytes| {
+    fuzz(&[text.to_vec()], |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return;
         };
@@ -64,7 +63,6 @@ pattern = "TICKET-[0-9]{6}"
             Err(fault) => assert!(fault.to_string().contains("bsq.toml"), "{fault}"),
         }
     });
-    assert!(count > 10);
 }
 
 /// A grant that does not parse grants nothing.
@@ -116,20 +114,18 @@ fn keys_of_pseudonyms() {
 fn in_a_file(name: &str, seeds: &[Vec<u8>], mut read: impl FnMut(&Path)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    let count = fuzz(seeds, |bytes| {
+    fuzz(seeds, |bytes| {
         fs::write(&path, bytes).unwrap();
         read(&path);
     });
-    assert!(count > 10);
 }
 
 #[test]
 fn reports() {
     let report = br#"{"schemaVersion":1,"runs":[]}"#.to_vec();
-    let count = fuzz(&[report], |bytes| {
+    fuzz(&[report], |bytes| {
         let _ = serde_json::from_slice::<Report>(bytes);
     });
-    assert!(count > 10);
 }
 
 #[test]
@@ -138,7 +134,7 @@ fn field_paths() {
         b"metadata.annotations[\"a.b/c\"].d".to_vec(),
         b"spec.*.x".to_vec(),
     ];
-    let count = fuzz(&seeds, |bytes| {
+    fuzz(&seeds, |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return;
         };
@@ -146,5 +142,4 @@ fn field_paths() {
             assert_eq!(Mask::from_paths(mask.paths()).unwrap(), mask);
         }
     });
-    assert!(count > 10);
 }

@@ -37,7 +37,7 @@ fn recording() -> Vec<u8> {
 fn recordings() {
     let seeds = [recording(), seed("examples/database-full.bsqrec")];
     let whole = seeds[1].clone();
-    let count = fuzz(&seeds, |bytes| {
+    fuzz(&seeds, |bytes| {
         if let Ok(replay) = RecordingReader::new(bytes, "fuzz").and_then(Replay::of) {
             assert!(!replay.is_complete() || bytes == whole);
         }
@@ -45,17 +45,15 @@ fn recordings() {
             assert!(!contents.complete || bytes == whole);
         }
     });
-    assert!(count > 10);
 }
 
 /// What is no component is a row of the report, with its reasons.
 #[test]
 fn components() {
     let small = hostile::component("well", &hostile::manifest("well")).unwrap();
-    let count = fuzz(&[small, b"\0asm\x0d\0\x01\0".to_vec()], |bytes| {
+    fuzz(&[small, b"\0asm\x0d\0\x01\0".to_vec()], |bytes| {
         if let Err(misfits) = inspect(bytes).fit {
             assert!(!misfits.is_empty());
         }
     });
-    assert!(count > 10);
 }

@@ -26,7 +26,7 @@ fn lists_of_servers() {
     let resource = Resource::built_in(&"v1/Pod".parse().unwrap()).unwrap();
     let mask = Mask::from_paths(["metadata.labels", "status"]).unwrap();
     let pruner = Pruner::new(&resource, &mask, false);
-    let count = fuzz(&[page.to_vec()], |bytes| {
+    fuzz(&[page.to_vec()], |bytes| {
         let mut reader = ListReader::new(&pruner);
         // In two frames, as they come from a wire.
         let (first, second) = bytes.split_at(bytes.len() / 2);
@@ -43,7 +43,6 @@ fn lists_of_servers() {
             }
         }
     });
-    assert!(count > 10);
 }
 
 /// What a log store says is a page of lines within what was asked for, or an error.
@@ -140,7 +139,7 @@ impl Store {
             .build()
             .unwrap();
         let redactor = Redactor::default();
-        let count = fuzz(&[seed.to_vec()], |bytes| {
+        fuzz(&[seed.to_vec()], |bytes| {
             let answer = Scripted::whole(200, "application/json", bytes.to_vec());
             self.server.on("*", [answer]);
             if let Ok(body) = runtime.block_on(ask(&self.endpoints)) {
@@ -152,6 +151,5 @@ impl Store {
                 );
             }
         });
-        assert!(count > 10);
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::canaries::{raw, seen, split, wrapped};
+use super::formats_in;
 use crate::host::Host;
 use crate::lab::Lab;
 
@@ -180,27 +181,19 @@ fn nothing_that_leaves_a_live_run_shows_a_secret_or_with_tokens_a_name() {
         host.args(["-n", namespace.name()])
     };
     let file = |name: &str| lab.path().join(name);
-    let output = |format: &str| format!("{format}={}", file(format).display());
 
     let named = file("named.bsqrec");
     let run = host(&["run", "-vv", "--trace", "pod-triage", "-o", "json"])
-        .args([
-            "-o",
-            &output("table"),
-            "-o",
-            &output("wide"),
-            "-o",
-            &output("short"),
-        ])
+        .args(formats_in(lab.path()))
         .arg("--record")
         .arg(&named)
         .checks()
         .end();
-    let report = run.report();
     let found = run.row("pod-triage")["findings"].to_string();
     assert!(
         found.contains(POD) && found.contains("[redacted:"),
-        "{report:#}"
+        "{}",
+        run.stdout
     );
     let path = |name: &str| file(name).to_str().unwrap().to_owned();
     let wide = path("wide.bsqrec");
@@ -217,7 +210,7 @@ fn nothing_that_leaves_a_live_run_shows_a_secret_or_with_tokens_a_name() {
     let read = |name: &str| fs::read_to_string(file(name)).unwrap();
     let outputs = [
         ("stdout", run.stdout.clone()),
-        ("stderr", run.stderr),
+        ("stderr", run.stderr.clone()),
         ("table", read("table")),
         ("wide", read("wide")),
         ("short", read("short")),
@@ -250,11 +243,6 @@ fn nothing_that_leaves_a_live_run_shows_a_secret_or_with_tokens_a_name() {
         let findings = row["findings"].as_array().unwrap().iter();
         findings.map(|one| one["code"].to_string()).collect()
     };
-    let (plain, veiled) = (run_row(&report, "pod-triage"), replayed.row("pod-triage"));
-    assert_eq!(codes(plain), codes(&veiled), "{}", replayed.stderr);
-}
-
-fn run_row<'a>(report: &'a serde_json::Value, id: &str) -> &'a serde_json::Value {
-    let mut rows = report["runs"][0]["checks"].as_array().unwrap().iter();
-    rows.find(|row| row["id"] == id).unwrap()
+    let (plain, veiled) = (run.row("pod-triage"), replayed.row("pod-triage"));
+    assert_eq!(codes(&plain), codes(&veiled), "{}", replayed.stderr);
 }

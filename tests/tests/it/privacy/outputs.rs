@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::canaries::{raw, seen};
+use super::formats_in;
 use crate::host::{Host, repository};
 
 /// Fields whose text a finding may quote.
@@ -50,20 +51,11 @@ fn no_report_and_no_line_of_talk_shows_a_secret() {
         rewrite(&case, &recording, |line| plant(line, &canary.text)).unwrap();
         assert!(seen(&fs::read_to_string(&recording).unwrap()).is_some());
         let file = |name: &str| home.path().join(name);
-        let output = |format: &str| format!("{format}={}", file(format).display());
         let ended = Host::at(home.path())
             .args(["run", "-vv", "--trace", "pod-triage", "--replay"])
             .arg(&recording)
-            .args([
-                "-o",
-                "json",
-                "-o",
-                &output("table"),
-                "-o",
-                &output("wide"),
-                "-o",
-                &output("short"),
-            ])
+            .args(["-o", "json"])
+            .args(formats_in(home.path()))
             .checks()
             .end();
         let read = |name: &str| fs::read_to_string(file(name)).unwrap();
